@@ -1,0 +1,121 @@
+//! The arguments.
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use lanestack::{Isa, Op, Threads};
+
+/// Element-wise exp, log, sqrt and square: SIMD lanes stacked on threads.
+///
+/// Without a command, it runs `compare`.
+#[derive(Debug, Parser)]
+#[command(name = "lanestack", version, about, args_conflicts_with_subcommands = true)]
+#[command(after_help = "Exit status: 0 success, 1 failure, 2 wrong usage.\n\
+    Environment: LANESTACK_ISA and LANESTACK_NUM_THREADS set what --isa and --threads leave open; NO_COLOR turns colour off.")]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Measure every variant of every op: what lanes give, what threads give, and what limits them.
+    Compare(Compare),
+    /// Evaluate an op over a .npy file.
+    Apply(Apply),
+    /// Show what this CPU offers and what lanestack makes of it.
+    Cpu(Cpu),
+}
+
+/// Options of `compare`.
+#[derive(Debug, Default, ClapArgs)]
+pub struct Compare {
+    /// Only these ops (exp, log, sqrt, square), separated by commas.
+    #[arg(long, value_name = "OP", value_delimiter = ',')]
+    pub op: Vec<Op>,
+    /// Only these element types, separated by commas.
+    #[arg(long, value_name = "TYPE", value_delimiter = ',')]
+    pub dtype: Vec<Dtype>,
+    /// Sizes in elements, like 2048, 64k or 8M, separated by commas, instead of one in cache and one far beyond.
+    #[arg(long, value_name = "N", value_delimiter = ',', value_parser = elements)]
+    pub size: Vec<usize>,
+    /// Only these instruction sets, separated by commas.
+    #[arg(long, value_name = "ISA", value_delimiter = ',')]
+    pub isa: Vec<Isa>,
+    /// The number of threads of the threaded variant.
+    #[arg(long, value_name = "N", default_value = "auto")]
+    pub threads: Threads,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `apply`.
+#[derive(Debug, ClapArgs)]
+pub struct Apply {
+    /// The op: exp, log, sqrt or square.
+    pub op: Op,
+    /// The file to read: .npy, of float32 or float64 in either byte order.
+    #[arg(value_name = "IN.npy")]
+    pub input: PathBuf,
+    /// The file to write, of the same shape, order and type.
+    #[arg(short, long, value_name = "OUT.npy")]
+    pub output: PathBuf,
+    /// The instruction set, instead of the best that this CPU has.
+    #[arg(long)]
+    pub isa: Option<Isa>,
+    /// The number of threads.
+    #[arg(long, value_name = "N", default_value = "auto")]
+    pub threads: Threads,
+}
+
+/// Options of `cpu`.
+#[derive(Debug, ClapArgs)]
+pub struct Cpu {}
+
+/// An element type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Dtype {
+    /// 32 bits.
+    F32,
+    /// 64 bits.
+    F64,
+}
+
+/// A number of elements, with an optional suffix k, M or G (powers of 1024).
+fn elements(text: &str) -> Result<usize, String> {
+    let (digits, unit) = match text.char_indices().last() {
+        Some((at, 'k' | 'K')) => (&text[..at], 1 << 10),
+        Some((at, 'm' | 'M')) => (&text[..at], 1 << 20),
+        Some((at, 'g' | 'G')) => (&text[..at], 1 << 30),
+        _ => (text, 1),
+    };
+    let count: usize = digits.parse().map_err(|_| "expected a whole number, like 2048, 64k or 8M".to_owned())?;
+    match count.checked_mul(unit) {
+        Some(n) if n > 0 => Ok(n),
+        Some(_) => Err("expected at least one element".to_owned()),
+        None => Err("too many elements".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_consistent() {
+        use clap::CommandFactory;
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!(elements("2048"), Ok(2048));
+        assert_eq!(elements("64k"), Ok(65536));
+        assert_eq!(elements("8M"), Ok(8 << 20));
+        for bad in ["", "k", "0", "-1", "1.5M", "99999999999999999999", "99999999999G"] {
+            assert!(elements(bad).is_err(), "{bad:?}");
+        }
+    }
+}

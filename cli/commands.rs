@@ -1,0 +1,16 @@
+//! One file per command.
+mod apply;
+mod compare;
+mod cpu;
+
+use crate::args::{Args, Command, Compare};
+use crate::failure::Failure;
+
+/// Does what the arguments say.
+pub fn run(args: Args) -> Result<(), Failure> {
+    match args.command.unwrap_or_else(|| Command::Compare(Compare::default())) {
+        Command::Compare(options) => compare::run(&options),
+        Command::Apply(options) => apply::run(&options),
+        Command::Cpu(options) => cpu::run(&options),
+    }
+}

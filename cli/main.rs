@@ -1,0 +1,24 @@
+//! The command `lanestack`.
+//!
+//! Arguments become options (`args`), a command does the work and returns plain data (`commands`), printing comes last
+//! (`report`). Exit status: 0 for success, 1 for a failure, 2 for wrong usage.
+#![deny(unsafe_code)]
+
+mod args;
+mod commands;
+mod failure;
+mod machine;
+mod measure;
+mod npy;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match commands::run(args::Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

@@ -1,0 +1,1 @@
+//! Measurements: variants in turn, medians and their spread.

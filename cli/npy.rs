@@ -1,0 +1,1 @@
+//! Files of NumPy's format .npy.

@@ -1,0 +1,93 @@
+//! Several vectors side by side, as one wider vector.
+//!
+//! A kernel is a chain of dependent operations, each with a latency of some cycles. A block interleaves as many chains as
+//! the registers hold: the steps of its vectors stand next to each other, and the CPU overlaps them.
+use core::ops::{Add, Mul, Sub};
+
+use crate::lanes::{Double, Key, Lanes, Mask, Single, Slot};
+use crate::table::{ShortTable, Table16};
+
+/// `U` vectors, computed side by side.
+#[derive(Clone, Copy, Debug)]
+pub struct Block<V, const U: usize>(pub [V; U]);
+
+/// The block of `$f` for each `$k`: a plain loop, since a closure might be compiled without the isa's features.
+macro_rules! each {
+    ($k:ident => $f:expr) => {{
+        let mut out = [{
+            let $k = 0;
+            $f
+        }; U];
+        #[allow(clippy::needless_range_loop, reason = "the operands are indexed alike")]
+        for $k in 1..U {
+            out[$k] = $f;
+        }
+        Block(out)
+    }};
+}
+
+macro_rules! operators {
+    ($($tr:ident $f:ident;)*) => { $(impl<V: Lanes, const U: usize> $tr for Block<V, U> {
+        type Output = Self;
+        #[inline(always)]
+        fn $f(self, o: Self) -> Self { each!(k => self.0[k].$f(o.0[k])) }
+    })* };
+}
+operators! {
+    Add add;
+    Sub sub;
+    Mul mul;
+}
+
+#[rustfmt::skip]
+impl<V: Lanes, const U: usize> Lanes for Block<V, U> {
+    type Elem = V::Elem;
+    type Token = V::Token;
+    type Mask = Block<V::Mask, U>;
+    type Key = Block<V::Key, U>;
+    const LEN: usize = U * V::LEN;
+    #[inline(always)] fn new(token: V::Token, x: V::Elem) -> Self { Self([V::new(token, x); U]) }
+    #[inline(always)] fn splat(self, x: V::Elem) -> Self { Self([self.0[0].splat(x); U]) }
+    #[inline(always)] fn load(token: V::Token, src: &[V::Elem]) -> Self { assert!(src.len() >= Self::LEN); each!(k => V::load(token, &src[k * V::LEN..])) }
+    #[inline(always)] fn store<D: Slot<V::Elem>>(self, dst: &mut [D]) { assert!(dst.len() >= Self::LEN); for k in 0..U { self.0[k].store(&mut dst[k * V::LEN..]) } }
+    #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { each!(k => self.0[k].mul_add(a.0[k], b.0[k])) }
+    #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { each!(k => self.0[k].neg_mul_add(a.0[k], b.0[k])) }
+    #[inline(always)] fn sqrt(self) -> Self { each!(k => self.0[k].sqrt()) }
+    #[inline(always)] fn clamp(self, lo: V::Elem, hi: V::Elem) -> Self { each!(k => self.0[k].clamp(lo, hi)) }
+    #[inline(always)] fn lt(self, o: Self) -> Self::Mask { each!(k => self.0[k].lt(o.0[k])) }
+    #[inline(always)] fn eq(self, o: Self) -> Self::Mask { each!(k => self.0[k].eq(o.0[k])) }
+    #[inline(always)] fn is_nan(self) -> Self::Mask { each!(k => self.0[k].is_nan()) }
+    #[inline(always)] fn pick(mask: Self::Mask, yes: Self, no: Self) -> Self { each!(k => V::pick(mask.0[k], yes.0[k], no.0[k])) }
+    #[inline(always)] fn key(self) -> Self::Key { each!(k => self.0[k].key()) }
+}
+
+#[rustfmt::skip]
+impl<V: Single, const U: usize> Single for Block<V, U> {
+    type Wide = Block<V::Wide, U>;
+    #[inline(always)] fn widen(self) -> Self::Wide { each!(k => self.0[k].widen()) }
+    #[inline(always)] fn narrow(wide: Self::Wide) -> Self { each!(k => V::narrow(wide.0[k])) }
+}
+
+#[rustfmt::skip]
+impl<V: Double, const U: usize> Double for Block<V, U> {
+    #[inline(always)] fn add_bits(self, o: Self) -> Self { each!(k => self.0[k].add_bits(o.0[k])) }
+    #[inline(always)] fn sub_bits(self, o: Self) -> Self { each!(k => self.0[k].sub_bits(o.0[k])) }
+    #[inline(always)] fn add_exponent(self, n: Self) -> Self { each!(k => self.0[k].add_exponent(n.0[k])) }
+    #[inline(always)] fn power(table: &'static Table16, z: Self) -> Self { each!(k => V::power(table, z.0[k])) }
+    #[inline(always)] fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self { each!(k => V::lookup8(table, z.0[k])) }
+    #[inline(always)] fn lookup16(table: &'static Table16, key: Self::Key) -> Self { each!(k => V::lookup16(table, key.0[k])) }
+    #[inline(always)] fn lookup16_short(table: &'static ShortTable<16>, key: Self::Key) -> Self { each!(k => V::lookup16_short(table, key.0[k])) }
+    #[inline(always)] fn exponent(key: Self::Key) -> Self { each!(k => V::exponent(key.0[k])) }
+    #[inline(always)] fn sub_key(self, key: Self::Key) -> Self { each!(k => self.0[k].sub_key(key.0[k])) }
+}
+
+#[rustfmt::skip]
+impl<K: Key, const U: usize> Key for Block<K, U> {
+    #[inline(always)] fn minus(self, c: u32) -> Self { each!(k => self.0[k].minus(c)) }
+    #[inline(always)] fn and(self, c: u32) -> Self { each!(k => self.0[k].and(c)) }
+    #[inline(always)] fn twice(self) -> Self { each!(k => self.0[k].twice()) }
+    #[inline(always)] fn max(self, o: Self) -> Self { each!(k => self.0[k].max(o.0[k])) }
+    #[inline(always)] fn any_at_least(self, c: u32) -> bool { let mut top = self.0[0]; for k in 1..U { top = top.max(self.0[k]); } top.any_at_least(c) }
+}
+
+impl<M: Mask, const U: usize> Mask for Block<M, U> {}

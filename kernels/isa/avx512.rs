@@ -1,0 +1,170 @@
+//! AVX-512 (F, DQ, BW and VL): 512-bit registers, 32 of them.
+//!
+//! A sixteen-entry table of `f64` fills two registers, and one instruction (`vpermi2pd`) looks eight entries up. The keys
+//! of `f64` stay in the upper halves of their lanes, the lower halves coming along.
+use core::arch::x86_64::*;
+
+use super::{Slot, crossings, has, operators};
+use crate::block::Block;
+use crate::lanes::{Double, Key, Lanes, Mask, Simd, Single, Task};
+use crate::table::{ShortTable, Table16};
+
+/// The proof that AVX-512 F, DQ, BW and VL may be used.
+#[derive(Clone, Copy, Debug)]
+pub struct Avx512(());
+/// Sixteen `f32`.
+#[derive(Clone, Copy, Debug)]
+pub struct F32(__m512);
+/// Eight `f64`.
+#[derive(Clone, Copy, Debug)]
+pub struct F64(__m512d);
+/// The keys of sixteen `f32`.
+#[derive(Clone, Copy, Debug)]
+pub struct K32(__m512i);
+/// The keys of eight `f64`.
+#[derive(Clone, Copy, Debug)]
+pub struct K64(__m512i);
+/// Sixteen truth values.
+#[derive(Clone, Copy, Debug)]
+pub struct M32(__mmask16);
+/// Eight truth values.
+#[derive(Clone, Copy, Debug)]
+pub struct M64(__mmask8);
+
+/// One intrinsic call, or a few.
+macro_rules! op {
+    ($call:expr) => {
+        // SAFETY: vectors of this file are made only from an `Avx512`, and an `Avx512` only where `detect` saw its
+        // features; loads and stores check the length.
+        unsafe { $call }
+    };
+}
+
+#[rustfmt::skip]
+impl Simd for Avx512 {
+    const NAME: &'static str = "avx512";
+    const FUSED: bool = true;
+    type F32 = F32;
+    type F64 = F64;
+    type F32Block = Block<F32, 3>;
+    type F64Block = Block<F64, 6>;
+    fn detect() -> Option<Self> { has!("avx512f", "avx512dq", "avx512bw", "avx512vl").then_some(Self(())) }
+    crossings!(Avx512, "avx512f,avx512dq,avx512bw,avx512vl");
+}
+
+#[rustfmt::skip]
+impl Lanes for F32 {
+    type Elem = f32;
+    type Token = Avx512;
+    type Mask = M32;
+    type Key = K32;
+    const LEN: usize = 16;
+    #[inline(always)] fn new(_: Avx512, x: f32) -> Self { Self(op!(_mm512_set1_ps(x))) }
+    #[inline(always)] fn splat(self, x: f32) -> Self { Self(op!(_mm512_set1_ps(x))) }
+    #[inline(always)] fn load(_: Avx512, src: &[f32]) -> Self { assert!(src.len() >= 16); Self(op!(_mm512_loadu_ps(src.as_ptr()))) }
+    #[inline(always)] fn store<D: Slot<f32>>(self, dst: &mut [D]) { assert!(dst.len() >= 16); op!(_mm512_storeu_ps(dst.as_mut_ptr().cast(), self.0)) }
+    #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm512_fmadd_ps(self.0, a.0, b.0))) }
+    #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm512_fnmadd_ps(self.0, a.0, b.0))) }
+    #[inline(always)] fn sqrt(self) -> Self { Self(op!(_mm512_sqrt_ps(self.0))) }
+    #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(op!(_mm512_min_ps(_mm512_set1_ps(hi), _mm512_max_ps(_mm512_set1_ps(lo), self.0)))) }
+    #[inline(always)] fn lt(self, o: Self) -> M32 { M32(op!(_mm512_cmp_ps_mask::<_CMP_LT_OQ>(self.0, o.0))) }
+    #[inline(always)] fn eq(self, o: Self) -> M32 { M32(op!(_mm512_cmp_ps_mask::<_CMP_EQ_OQ>(self.0, o.0))) }
+    #[inline(always)] fn is_nan(self) -> M32 { M32(op!(_mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self.0, self.0))) }
+    #[inline(always)] fn pick(mask: M32, yes: Self, no: Self) -> Self { Self(op!(_mm512_mask_blend_ps(mask.0, no.0, yes.0))) }
+    #[inline(always)] fn key(self) -> K32 { K32(op!(_mm512_castps_si512(self.0))) }
+}
+
+#[rustfmt::skip]
+impl Single for F32 {
+    type Wide = Block<F64, 2>;
+    #[inline(always)] fn widen(self) -> Self::Wide { Block([F64(op!(_mm512_cvtps_pd(_mm512_castps512_ps256(self.0)))), F64(op!(_mm512_cvtps_pd(_mm512_extractf32x8_ps::<1>(self.0))))]) }
+    #[inline(always)] fn narrow(wide: Self::Wide) -> Self { Self(op!(_mm512_insertf32x8::<1>(_mm512_castps256_ps512(_mm512_cvtpd_ps(wide.0[0].0)), _mm512_cvtpd_ps(wide.0[1].0)))) }
+}
+
+#[rustfmt::skip]
+impl Lanes for F64 {
+    type Elem = f64;
+    type Token = Avx512;
+    type Mask = M64;
+    type Key = K64;
+    const LEN: usize = 8;
+    #[inline(always)] fn new(_: Avx512, x: f64) -> Self { Self(op!(_mm512_set1_pd(x))) }
+    #[inline(always)] fn splat(self, x: f64) -> Self { Self(op!(_mm512_set1_pd(x))) }
+    #[inline(always)] fn load(_: Avx512, src: &[f64]) -> Self { assert!(src.len() >= 8); Self(op!(_mm512_loadu_pd(src.as_ptr()))) }
+    #[inline(always)] fn store<D: Slot<f64>>(self, dst: &mut [D]) { assert!(dst.len() >= 8); op!(_mm512_storeu_pd(dst.as_mut_ptr().cast(), self.0)) }
+    #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm512_fmadd_pd(self.0, a.0, b.0))) }
+    #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm512_fnmadd_pd(self.0, a.0, b.0))) }
+    #[inline(always)] fn sqrt(self) -> Self { Self(op!(_mm512_sqrt_pd(self.0))) }
+    #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(op!(_mm512_min_pd(_mm512_set1_pd(hi), _mm512_max_pd(_mm512_set1_pd(lo), self.0)))) }
+    #[inline(always)] fn lt(self, o: Self) -> M64 { M64(op!(_mm512_cmp_pd_mask::<_CMP_LT_OQ>(self.0, o.0))) }
+    #[inline(always)] fn eq(self, o: Self) -> M64 { M64(op!(_mm512_cmp_pd_mask::<_CMP_EQ_OQ>(self.0, o.0))) }
+    #[inline(always)] fn is_nan(self) -> M64 { M64(op!(_mm512_cmp_pd_mask::<_CMP_UNORD_Q>(self.0, self.0))) }
+    #[inline(always)] fn pick(mask: M64, yes: Self, no: Self) -> Self { Self(op!(_mm512_mask_blend_pd(mask.0, no.0, yes.0))) }
+    #[inline(always)] fn key(self) -> K64 { K64(int(self)) }
+}
+
+#[rustfmt::skip]
+impl Double for F64 {
+    #[inline(always)] fn add_bits(self, o: Self) -> Self { from_int(op!(_mm512_add_epi64(int(self), int(o)))) }
+    #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(op!(_mm512_sub_epi64(int(self), int(o)))) }
+    #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n + n.splat(super::TO_INTEGER); self.add_bits(from_int(op!(_mm512_slli_epi64::<52>(int(n))))) }
+    #[inline(always)] fn power(table: &'static Table16, z: Self) -> Self { from_int(op!(_mm512_add_epi64(lookup16(&table.bits, int(z)), _mm512_slli_epi64::<48>(int(z))))) }
+    #[inline(always)] fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self { from_int(op!(_mm512_permutexvar_epi64(int(z), _mm512_loadu_si512(table.bits.as_ptr().cast())))) }
+    #[inline(always)] fn lookup16(table: &'static Table16, key: K64) -> Self { from_int(lookup16(&table.bits, op!(_mm512_srli_epi64::<48>(key.0)))) }
+    #[inline(always)] fn lookup16_short(table: &'static ShortTable<16>, key: K64) -> Self { from_int(lookup16(&table.bits, op!(_mm512_srli_epi64::<48>(key.0)))) }
+    #[inline(always)] fn exponent(key: K64) -> Self { Self(op!(_mm512_cvtepi64_pd(_mm512_srai_epi64::<52>(key.0)))) }
+    #[inline(always)] fn sub_key(self, key: K64) -> Self { self.sub_bits(from_int(key.0)) }
+}
+
+#[rustfmt::skip]
+impl Key for K32 {
+    #[inline(always)] fn minus(self, c: u32) -> Self { Self(op!(_mm512_sub_epi32(self.0, _mm512_set1_epi32(c as i32)))) }
+    #[inline(always)] fn and(self, c: u32) -> Self { Self(op!(_mm512_and_si512(self.0, _mm512_set1_epi32(c as i32)))) }
+    #[inline(always)] fn twice(self) -> Self { Self(op!(_mm512_add_epi32(self.0, self.0))) }
+    #[inline(always)] fn max(self, o: Self) -> Self { Self(op!(_mm512_max_epu32(self.0, o.0))) }
+    #[inline(always)] fn any_at_least(self, c: u32) -> bool { op!(_mm512_cmpge_epu32_mask(self.0, _mm512_set1_epi32(c as i32))) != 0 }
+}
+
+#[rustfmt::skip]
+impl Key for K64 {
+    #[inline(always)] fn minus(self, c: u32) -> Self { Self(op!(_mm512_sub_epi64(self.0, upper(c)))) }
+    #[inline(always)] fn and(self, c: u32) -> Self { Self(op!(_mm512_and_si512(self.0, upper(c)))) }
+    #[inline(always)] fn twice(self) -> Self { Self(op!(_mm512_add_epi64(self.0, self.0))) }
+    #[inline(always)] fn max(self, o: Self) -> Self { Self(op!(_mm512_max_epu64(self.0, o.0))) }
+    #[inline(always)] fn any_at_least(self, c: u32) -> bool { op!(_mm512_cmpge_epu64_mask(self.0, upper(c))) != 0 }
+}
+
+impl Mask for M32 {}
+impl Mask for M64 {}
+
+operators! {
+    F32: Add add _mm512_add_ps;
+    F32: Sub sub _mm512_sub_ps;
+    F32: Mul mul _mm512_mul_ps;
+    F64: Add add _mm512_add_pd;
+    F64: Sub sub _mm512_sub_pd;
+    F64: Mul mul _mm512_mul_pd;
+}
+
+#[inline(always)]
+fn int(x: F64) -> __m512i {
+    op!(_mm512_castpd_si512(x.0))
+}
+#[inline(always)]
+fn from_int(x: __m512i) -> F64 {
+    F64(op!(_mm512_castsi512_pd(x)))
+}
+/// `c` in the upper half of each 64-bit lane.
+#[inline(always)]
+fn upper(c: u32) -> __m512i {
+    op!(_mm512_set1_epi64(((c as u64) << 32) as i64))
+}
+/// Sixteen entries, chosen by the low four bits of `j`.
+#[inline(always)]
+fn lookup16(bits: &'static [u64; 16], j: __m512i) -> __m512i {
+    op!(_mm512_permutex2var_epi64(
+        _mm512_loadu_si512(bits.as_ptr().cast()),
+        j,
+        _mm512_loadu_si512(bits.as_ptr().add(8).cast())
+    ))
+}

@@ -1,0 +1,264 @@
+//! The traits between kernels and instruction sets.
+//!
+//! A kernel sees [`Lanes`] (any vector), and more precisely [`Single`] (of `f32`) or [`Double`] (of `f64`), both of
+//! which can also be viewed through their [`Key`]s. An instruction set is a [`Simd`] token that names its vectors.
+use core::fmt::Debug;
+use core::ops::{Add, Mul, Sub};
+
+pub use crate::isa::Slot;
+use crate::table::{ShortTable, Table16};
+
+/// The token of an instruction set: the proof that this CPU, and the operating system on it, supports it.
+pub trait Simd: Copy + Debug + Send + Sync + 'static {
+    /// The name of the instruction set, as a user types it.
+    const NAME: &'static str;
+    /// Whether [`Lanes::mul_add`] rounds once (fused) or twice.
+    const FUSED: bool;
+    /// One vector of `f32`.
+    type F32: Single<Token = Self>;
+    /// One vector of `f64`.
+    type F64: Double<Token = Self>;
+    /// As many vectors of `f32` side by side as the registers hold.
+    type F32Block: Single<Token = Self>;
+    /// As many vectors of `f64` side by side as the registers hold.
+    type F64Block: Double<Token = Self>;
+
+    /// The token, if this CPU and the operating system support the instruction set.
+    fn detect() -> Option<Self>;
+
+    /// Runs `task` in code compiled for this instruction set.
+    ///
+    /// This and [`enter_cold`](Self::enter_cold) are the only crossings: below them, all is inlined. Beware of closures
+    /// made outside and called inside: they are compiled without the instruction set, and measured 65 times slower.
+    fn enter<T: Task>(self, task: T) -> T::Out;
+
+    /// As [`enter`](Self::enter), for what seldom happens: the code is placed out of the way.
+    fn enter_cold<T: Task>(self, task: T) -> T::Out;
+}
+
+/// Work that needs to know its instruction set at compile time.
+pub trait Task {
+    /// What the work returns.
+    type Out;
+    /// Does the work. Mark it `#[inline(always)]`.
+    fn run<S: Simd>(self, token: S) -> Self::Out;
+}
+
+/// An element type: `f32` or `f64`.
+pub trait Element: Copy + Debug + PartialOrd + Send + Sync + Slot<Self> + sealed::Sealed + 'static {
+    /// One: the element that fills up a last vector, being harmless to every kernel.
+    const ONE: Self;
+    /// The name of the type, as a user types it.
+    const NAME: &'static str;
+    /// One vector.
+    type Vector<S: Simd>: Lanes<Elem = Self, Token = S>;
+    /// Several vectors side by side.
+    type Block<S: Simd>: Lanes<Elem = Self, Token = S>;
+
+    /// The kernel's promises for this element type.
+    fn spec<K: Kernel>() -> Spec<Self>;
+    /// Whether the block holds an element that only [`any_block`](Self::any_block) gets right.
+    fn rare<S: Simd, K: Kernel>(x: Self::Block<S>) -> bool;
+    /// The kernel on a block without rare elements.
+    fn ordinary<S: Simd, K: Kernel>(x: Self::Block<S>) -> Self::Block<S>;
+    /// The kernel on any block.
+    fn any_block<S: Simd, K: Kernel>(x: Self::Block<S>) -> Self::Block<S>;
+    /// The kernel on any vector.
+    fn any<S: Simd, K: Kernel>(x: Self::Vector<S>) -> Self::Vector<S>;
+}
+
+/// A function on lanes, for both element types, and what it promises.
+///
+/// `f32` and `f64` need only be right for ordinary elements; where `..._rare` says that there are others, `..._any` is
+/// taken. The two agree bit for bit wherever both are right: a result must not depend on an element's neighbours.
+pub trait Kernel: Copy + Debug + Send + Sync + 'static {
+    /// The promises for `f32`.
+    const F32: Spec<f32>;
+    /// The promises for `f64`.
+    const F64: Spec<f64>;
+
+    /// The function of ordinary elements.
+    fn f32<V: Single>(x: V) -> V;
+    /// The function of ordinary elements.
+    fn f64<V: Double>(x: V) -> V;
+
+    /// Whether some element is not ordinary.
+    #[inline(always)]
+    fn f32_rare<V: Single>(_: V) -> bool {
+        false
+    }
+    /// Whether some element is not ordinary.
+    #[inline(always)]
+    fn f64_rare<V: Double>(_: V) -> bool {
+        false
+    }
+    /// The function of all elements.
+    #[inline(always)]
+    fn f32_any<V: Single>(x: V) -> V {
+        Self::f32(x)
+    }
+    /// The function of all elements.
+    #[inline(always)]
+    fn f64_any<V: Double>(x: V) -> V {
+        Self::f64(x)
+    }
+}
+
+/// What a kernel promises for one element type; documentation, tests and reports read it from here.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec<T: 'static> {
+    /// Largest error in units in the last place, on an isa with fused multiply-add; 0.5 means correctly rounded.
+    pub ulp: f64,
+    /// Largest error in units in the last place, on an isa without.
+    pub ulp_unfused: f64,
+    /// Arguments with a prescribed result, as in IEEE 754 and C's Annex F.
+    pub special: &'static [(T, T)],
+    /// Nanoseconds per element in cache on 256-bit registers, roughly: for the decision when threads pay.
+    pub ns: f64,
+}
+
+/// A vector of elements.
+///
+/// Holding one proves that its instruction set may be used, since it can only come from a token.
+pub trait Lanes: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> {
+    /// The element type.
+    type Elem: Element;
+    /// The token that vectors of this type are born from.
+    type Token: Simd;
+    /// One truth value per lane.
+    type Mask: Mask;
+    /// The leading 32 bits of each lane: sign, exponent and the head of the mantissa.
+    type Key: Key;
+    /// Number of lanes.
+    const LEN: usize;
+
+    /// `x` in all lanes.
+    fn new(token: Self::Token, x: Self::Elem) -> Self;
+    /// `x` in all lanes; for constants inside kernels.
+    fn splat(self, x: Self::Elem) -> Self;
+    /// The first [`LEN`](Self::LEN) elements of `src`.
+    ///
+    /// # Panics
+    /// If `src` is shorter.
+    fn load(token: Self::Token, src: &[Self::Elem]) -> Self;
+    /// Writes the lanes to the first [`LEN`](Self::LEN) places of `dst`.
+    ///
+    /// # Panics
+    /// If `dst` is shorter.
+    fn store<D: Slot<Self::Elem>>(self, dst: &mut [D]);
+
+    /// `self * a + b`: rounded once if the isa is fused, else twice.
+    fn mul_add(self, a: Self, b: Self) -> Self;
+    /// `b - self * a`: rounded once if the isa is fused, else twice.
+    fn neg_mul_add(self, a: Self, b: Self) -> Self;
+    /// The square root, correctly rounded; the bits of a NaN result are unspecified unless the lane was a NaN.
+    fn sqrt(self) -> Self;
+    /// The nearest value in `lo..=hi`; a NaN stays itself.
+    fn clamp(self, lo: Self::Elem, hi: Self::Elem) -> Self;
+
+    /// `self < o`, false for NaN.
+    fn lt(self, o: Self) -> Self::Mask;
+    /// `self == o`, false for NaN.
+    fn eq(self, o: Self) -> Self::Mask;
+    /// Whether the lane is a NaN.
+    fn is_nan(self) -> Self::Mask;
+    /// `yes` where `mask` holds, else `no`.
+    fn pick(mask: Self::Mask, yes: Self, no: Self) -> Self;
+
+    /// The leading 32 bits of each lane.
+    fn key(self) -> Self::Key;
+}
+
+/// A vector of `f32`.
+pub trait Single: Lanes<Elem = f32> {
+    /// As many lanes of `f64`.
+    type Wide: Double<Token = Self::Token>;
+
+    /// Each lane as `f64` (exact).
+    fn widen(self) -> Self::Wide;
+    /// Each lane rounded to `f32`, once.
+    fn narrow(wide: Self::Wide) -> Self;
+}
+
+/// A vector of `f64`.
+pub trait Double: Lanes<Elem = f64> {
+    /// The 64 bits of each lane plus those of `o`, as integers (wrapping).
+    fn add_bits(self, o: Self) -> Self;
+    /// The 64 bits of each lane less those of `o`, as integers (wrapping).
+    fn sub_bits(self, o: Self) -> Self;
+    /// `self * 2^n` for whole `n`, by adding `n` to the exponent field: exact if lane and result are normal.
+    fn add_exponent(self, n: Self) -> Self;
+
+    /// `table[j] + (z << 48)` as integers, for the 64 bits of `z` and `j` their low four.
+    fn power(table: &'static Table16, z: Self) -> Self;
+    /// `table[j]` for `j` the low three bits of `z`.
+    fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self;
+
+    /// `table[j]` for `j` the bits 16 to 19 of the key: the head of the mantissa.
+    fn lookup16(table: &'static Table16, key: Self::Key) -> Self;
+    /// As [`lookup16`](Self::lookup16), from a table whose low words are zero.
+    fn lookup16_short(table: &'static ShortTable<16>, key: Self::Key) -> Self;
+    /// The bits 20 to 31 of the key as a signed number: the exponent.
+    fn exponent(key: Self::Key) -> Self;
+    /// The 64 bits of each lane less `key << 32`, as integers (wrapping).
+    fn sub_key(self, key: Self::Key) -> Self;
+}
+
+/// The leading 32 bits of each lane, as unsigned integers.
+///
+/// Of a [`Double`], the low 32 bits may come along; [`and`](Self::and) clears them.
+pub trait Key: Copy {
+    /// `self - c` (wrapping).
+    fn minus(self, c: u32) -> Self;
+    /// `self & c`.
+    fn and(self, c: u32) -> Self;
+    /// `self << 1`: the sign is gone.
+    fn twice(self) -> Self;
+    /// The larger of two.
+    fn max(self, o: Self) -> Self;
+    /// Whether some lane is at least `c`.
+    fn any_at_least(self, c: u32) -> bool;
+}
+
+/// One truth value per lane.
+pub trait Mask: Copy {}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
+
+macro_rules! element {
+    ($t:ident, $vector:ident, $block:ident, $spec:ident, $rare:ident, $any:ident) => {
+        impl Element for $t {
+            const ONE: Self = 1.0;
+            const NAME: &'static str = stringify!($t);
+            type Vector<S: Simd> = S::$vector;
+            type Block<S: Simd> = S::$block;
+
+            #[inline(always)]
+            fn spec<K: Kernel>() -> Spec<Self> {
+                K::$spec
+            }
+            #[inline(always)]
+            fn rare<S: Simd, K: Kernel>(x: S::$block) -> bool {
+                K::$rare(x)
+            }
+            #[inline(always)]
+            fn ordinary<S: Simd, K: Kernel>(x: S::$block) -> S::$block {
+                K::$t(x)
+            }
+            #[inline(always)]
+            fn any_block<S: Simd, K: Kernel>(x: S::$block) -> S::$block {
+                K::$any(x)
+            }
+            #[inline(always)]
+            fn any<S: Simd, K: Kernel>(x: S::$vector) -> S::$vector {
+                K::$any(x)
+            }
+        }
+    };
+}
+element!(f32, F32, F32Block, F32, f32_rare, f32_any);
+element!(f64, F64, F64Block, F64, f64_rare, f64_any);

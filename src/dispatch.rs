@@ -1,0 +1,176 @@
+//! Which instruction set, and from a name to a kernel compiled for it.
+use std::fmt;
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+#[cfg(target_arch = "aarch64")]
+use lanestack_kernels::isa::neon::Neon;
+#[cfg(target_arch = "x86_64")]
+use lanestack_kernels::isa::{avx2::Avx2, avx512::Avx512};
+use lanestack_kernels::isa::{portable::Portable, scalar::Scalar};
+use lanestack_kernels::lanes::{Element, Lanes, Simd, Task};
+
+use crate::Error;
+
+/// An instruction set that there are kernels for.
+///
+/// ```
+/// use lanestack::Isa;
+///
+/// println!("best first: {:?}", Isa::available());
+/// assert_eq!("portable".parse(), Ok(Isa::Portable));
+/// assert!(Isa::Portable.is_available());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Isa {
+    /// x86-64 with AVX-512 F, DQ, BW and VL: 512-bit registers.
+    Avx512,
+    /// x86-64 with AVX2 and FMA: 256-bit registers.
+    Avx2,
+    /// Arm's AdvSIMD: 128-bit registers.
+    Neon,
+    /// Whatever the compiler may assume of the target, through the crate `wide`.
+    Portable,
+    /// The same algorithms, one lane at a time.
+    Scalar,
+}
+
+impl Isa {
+    /// All instruction sets that there are kernels for, best first.
+    pub const ALL: &[Self] = &[Self::Avx512, Self::Avx2, Self::Neon, Self::Portable, Self::Scalar];
+
+    /// Those that this CPU and its operating system offer, best first. It holds at least `portable` and `scalar`.
+    pub fn available() -> &'static [Self] {
+        static AVAILABLE: LazyLock<Vec<Isa>> =
+            LazyLock::new(|| Isa::ALL.iter().copied().filter(|&isa| Token::detect(isa).is_some()).collect());
+        &AVAILABLE
+    }
+
+    /// The first of [`available`](Self::available): the one that is taken unless another is asked for.
+    pub fn best() -> Self {
+        Self::available()[0]
+    }
+
+    /// Whether this CPU and its operating system offer it.
+    pub fn is_available(self) -> bool {
+        Self::available().contains(&self)
+    }
+
+    /// The name, as it is parsed and printed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Avx512 => "avx512",
+            Self::Avx2 => "avx2",
+            Self::Neon => "neon",
+            Self::Portable => "portable",
+            Self::Scalar => "scalar",
+        }
+    }
+
+    /// Whether `a * b + c` is rounded once. All fused instruction sets give the same bits.
+    ///
+    /// `None` if it is not available here.
+    pub fn is_fused(self) -> Option<bool> {
+        struct Fused;
+        impl Task for Fused {
+            type Out = bool;
+            fn run<S: Simd>(self, _: S) -> bool {
+                S::FUSED
+            }
+        }
+        Token::detect(self).map(|token| token.run(Fused))
+    }
+
+    /// Times as long as on 256-bit registers, roughly: for the decision when threads pay.
+    pub(crate) fn slowness(self) -> f64 {
+        match self {
+            Self::Avx512 => 0.4,
+            Self::Avx2 => 1.0,
+            Self::Neon => 2.0,
+            Self::Portable | Self::Scalar => 3.0,
+        }
+    }
+
+    /// The number of elements of type `T` that are computed side by side in one block.
+    ///
+    /// `None` if it is not available here.
+    pub fn block<T: Element>(self) -> Option<usize> {
+        struct BlockLen<T>(std::marker::PhantomData<T>);
+        impl<T: Element> Task for BlockLen<T> {
+            type Out = usize;
+            fn run<S: Simd>(self, _: S) -> usize {
+                T::Block::<S>::LEN
+            }
+        }
+        Token::detect(self).map(|token| token.run(BlockLen::<T>(std::marker::PhantomData)))
+    }
+}
+
+impl fmt::Display for Isa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Isa {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|isa| isa.name() == name)
+            .ok_or_else(|| Error::UnknownIsa { name: name.to_owned() })
+    }
+}
+
+/// An [`Isa`] with the proof that it is available.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Token {
+    #[cfg(target_arch = "x86_64")]
+    Avx512(Avx512),
+    #[cfg(target_arch = "x86_64")]
+    Avx2(Avx2),
+    #[cfg(target_arch = "aarch64")]
+    Neon(Neon),
+    Portable(Portable),
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    ScalarFused(Scalar<true>),
+    Scalar(Scalar<false>),
+}
+
+impl Token {
+    pub(crate) fn detect(isa: Isa) -> Option<Self> {
+        match isa {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => Avx512::detect().map(Self::Avx512),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => Avx2::detect().map(Self::Avx2),
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon => Neon::detect().map(Self::Neon),
+            Isa::Portable => Portable::detect().map(Self::Portable),
+            #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+            Isa::Scalar if Scalar::<true>::detect().is_some() => Scalar::<true>::detect().map(Self::ScalarFused),
+            Isa::Scalar => Scalar::<false>::detect().map(Self::Scalar),
+            #[allow(unreachable_patterns, reason = "depends on the target")]
+            _ => None,
+        }
+    }
+
+    /// Runs the task in code compiled for the instruction set: one `match` per slice.
+    pub(crate) fn run<T: Task>(self, task: T) -> T::Out {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(token) => token.enter(task),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(token) => token.enter(task),
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon(token) => token.enter(task),
+            Self::Portable(token) => token.enter(task),
+            #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+            Self::ScalarFused(token) => token.enter(task),
+            Self::Scalar(token) => token.enter(task),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What can go wrong before any element is computed.
+use std::fmt;
+
+use crate::{Isa, Op, Threads};
+
+/// Why an [`Engine`](crate::Engine) could not be built, or a name not be understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// No instruction set has this name.
+    UnknownIsa {
+        /// The name.
+        name: String,
+    },
+    /// This CPU, or the operating system on it, lacks the instruction set that was asked for.
+    IsaUnavailable {
+        /// The instruction set.
+        isa: Isa,
+    },
+    /// No op has this name.
+    UnknownOp {
+        /// The name.
+        name: String,
+    },
+    /// Neither `auto` nor a number of threads, at least one.
+    BadThreads {
+        /// What stood there instead.
+        text: String,
+    },
+    /// An environment variable holds something that is not understood.
+    Environment {
+        /// The name of the variable.
+        variable: &'static str,
+        /// What is wrong with its value.
+        cause: Box<Error>,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownIsa { name } => {
+                write!(f, "unknown instruction set {name:?}: expected one of {}", names(Isa::ALL))
+            }
+            Self::IsaUnavailable { isa } => {
+                write!(f, "this CPU does not offer {isa}: available are {}", names(Isa::available()))
+            }
+            Self::UnknownOp { name } => write!(f, "unknown op {name:?}: expected one of {}", names(Op::ALL)),
+            Self::BadThreads { text } => {
+                write!(f, "bad number of threads {text:?}: expected {} or a number from 1 on", Threads::Auto)
+            }
+            Self::Environment { variable, cause } => write!(f, "environment variable {variable}: {cause}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Environment { cause, .. } => Some(cause),
+            _ => None,
+        }
+    }
+}
+
+fn names<T: fmt::Display>(all: &[T]) -> String {
+    all.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
+}
