@@ -4,7 +4,6 @@ use std::path::Path;
 use std::process::Command;
 
 fn main() {
-    println!("cargo::rustc-check-cfg=cfg(lanestack_no_os)");
     for watched in ["build.rs", "Cargo.toml", "src", "kernels", "cli", ".git/HEAD", ".git/logs/HEAD"] {
         if Path::new(watched).exists() {
             println!("cargo::rerun-if-changed={watched}");

@@ -26,7 +26,7 @@
 //! made quiet.
 //!
 //! # Source
-//! `coefficients/exp.sollya` for the polynomials. Tables: `coefficients/exp.py`.
+//! `coefficients/exp.sollya` for the polynomials, `coefficients/tables.py` for the tables of `f64`.
 use crate::lanes::{Double, Kernel, Key, Lanes, Simd, Single, Spec};
 use crate::poly::horner;
 use crate::table::{ShortTable, Table16, from_bits};

@@ -99,22 +99,23 @@ macro_rules! crossings {
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use crossings;
 
-/// Whether the CPU has the feature: asked at run time with the standard library, else what the compiler was told.
+/// Whether the CPU has the feature: asked at run time with the standard library (and an operating system that it knows,
+/// see the cfg `lanestack_no_os`), else what the compiler was told.
 #[cfg(target_arch = "x86_64")]
 macro_rules! has {
     ($($feature:tt),+) => {{
-        #[cfg(feature = "std")]
+        #[cfg(all(feature = "std", not(lanestack_no_os)))]
         { true $(&& std::arch::is_x86_feature_detected!($feature))+ }
-        #[cfg(not(feature = "std"))]
+        #[cfg(not(all(feature = "std", not(lanestack_no_os))))]
         { true $(&& cfg!(target_feature = $feature))+ }
     }};
 }
 #[cfg(target_arch = "aarch64")]
 macro_rules! has {
     ($($feature:tt),+) => {{
-        #[cfg(feature = "std")]
+        #[cfg(all(feature = "std", not(lanestack_no_os)))]
         { true $(&& std::arch::is_aarch64_feature_detected!($feature))+ }
-        #[cfg(not(feature = "std"))]
+        #[cfg(not(all(feature = "std", not(lanestack_no_os))))]
         { true $(&& cfg!(target_feature = $feature))+ }
     }};
 }

@@ -33,6 +33,8 @@
 extern crate std;
 
 pub mod block;
+#[cfg(test)]
+mod conformance;
 pub mod exp;
 #[allow(unsafe_code, reason = "the tables call vendor intrinsics and read slices through pointers")]
 pub mod isa;

@@ -12,13 +12,12 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 use lanestack_kernels::isa::Slot;
 use lanestack_kernels::lanes::{Element, Kernel};
 use lanestack_kernels::sweep::{MapInPlace, MapInto};
-use lanestack_kernels::{exp::Exp, log::Log, sqrt::Sqrt, square::Square};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::dispatch::Token;
-use crate::memory;
-use crate::{Error, Isa, Op};
+use crate::op::KernelTask;
+use crate::{Error, Isa, Op, memory};
 
 /// The environment variable that names the instruction set of engines built without one.
 pub const ISA_VARIABLE: &str = "LANESTACK_ISA";
@@ -246,21 +245,31 @@ impl Engine {
 
     /// Replaces each element by the op of it.
     pub fn run_in_place<T: Element>(&self, op: Op, data: &mut [T]) {
-        match op {
-            Op::Exp => self.map_in_place(Exp, data),
-            Op::Log => self.map_in_place(Log, data),
-            Op::Sqrt => self.map_in_place(Sqrt, data),
-            Op::Square => self.map_in_place(Square, data),
+        struct InPlace<'a, T>(&'a Engine, &'a mut [T]);
+        impl<T: Element> KernelTask for InPlace<'_, T> {
+            type Out = ();
+            fn run<K: Kernel>(self, kernel: K) {
+                self.0.map_in_place(kernel, self.1);
+            }
         }
+        op.dispatch(InPlace(self, data));
+    }
+
+    /// The same engine on the calling thread only.
+    #[cfg(feature = "ndarray")]
+    pub(crate) fn serial(&self) -> Self {
+        Self { threads: Threads::Exactly(1), ..self.clone() }
     }
 
     fn into_slots<T: Element, D: Slot<T>>(&self, op: Op, src: &[T], dst: &mut [D]) {
-        match op {
-            Op::Exp => self.map_into(Exp, src, dst),
-            Op::Log => self.map_into(Log, src, dst),
-            Op::Sqrt => self.map_into(Sqrt, src, dst),
-            Op::Square => self.map_into(Square, src, dst),
+        struct Into<'a, T, D>(&'a Engine, &'a [T], &'a mut [D]);
+        impl<T: Element, D: Slot<T>> KernelTask for Into<'_, T, D> {
+            type Out = ();
+            fn run<K: Kernel>(self, kernel: K) {
+                self.0.map_into(kernel, self.1, self.2);
+            }
         }
+        op.dispatch(Into(self, src, dst));
     }
 
     /// As [`run_into`](Self::run_into), for a kernel: one of the library's or [one of your own](crate::kernels).

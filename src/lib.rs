@@ -128,3 +128,10 @@ functions! {
     "`square(±0) = 0`, `square(±inf) = inf`, `square(NaN) = NaN`; overflow gives `inf`.",
     "[1.0, 4.0]"
 }
+
+/// The examples of the README, as tests.
+#[cfg(doctest)]
+mod readme {
+    #[doc = include_str!("../README.md")]
+    struct Examples;
+}

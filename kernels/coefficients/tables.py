@@ -1,0 +1,96 @@
+"""Prints the tables of exp.rs (POWERS, CORRECTIONS) and log.rs (RECIPROCALS, LOGS, LOGS_REST), all of f64:
+
+    python3 tables.py
+
+The tables of f32 were moved from such values by single ulps until all inputs round correctly; only the exhaustive test
+can tell that they are right.
+"""
+
+import struct
+from bisect import bisect
+from decimal import Decimal, getcontext
+
+getcontext().prec = 60
+LN2 = Decimal(2).ln()
+
+
+def bits(x):
+    return struct.unpack("<Q", struct.pack("<d", x))[0]
+
+
+def number(u):
+    return struct.unpack("<d", struct.pack("<Q", u))[0]
+
+
+def short(x):
+    """The nearest number whose low 32 bits are zero."""
+    return number((bits(float(x)) + 0x8000_0000) & ~0xFFFF_FFFF)
+
+
+def show(name, values, digits=16):
+    print(name)
+    for value in values:
+        print("   ", f"0x{value >> (64 - 4 * digits):0{digits}x}")
+
+
+def exp_tables():
+    """For each pair j, j + 8, the two entries within 300 ulp of 2^(j/16) that miss it by the most similar factor, as near as
+    can be to a short number: that number is the correction of both."""
+
+    def candidates(j):
+        middle = bits(float((LN2 * j / 16).exp()))
+        entries = [number(middle + shift) for shift in range(-300, 301)]
+        return sorted((LN2 * j / 16 - Decimal(entry).ln(), entry) for entry in entries if entry >= 1)
+
+    powers, corrections = [0] * 16, []
+    for j in range(8):
+        others = candidates(j + 8)
+        misses = [miss for miss, _ in others]
+        best = None
+        for miss, entry in candidates(j):
+            near = bisect(misses, miss)
+            for other_miss, other in others[max(near - 2, 0) : near + 2]:
+                correction = short((miss + other_miss) / 2)
+                error = max(abs(miss - Decimal(correction)), abs(other_miss - Decimal(correction)))
+                if best is None or error < best[0]:
+                    best = error, entry, other, correction
+        _, powers[j], powers[j + 8], correction = best
+        corrections.append(bits(correction))
+    return [(bits(power) - (j << 48)) % 2**64 for j, power in enumerate(powers)], corrections
+
+
+def log_tables():
+    """For each slot of mantissas, the short c that makes |m c - 1| least, exact where it matters, and -ln c in two parts."""
+    least = 0x3FE7_8240 << 32
+    reciprocals, heads, rests = [], [], []
+    for j in range(16):
+        low, high = number(least + (j << 48)), number(least + (j + 1 << 48))
+        c = 1.0 if low < 1 < high else best_reciprocal(low, high)
+        log = -Decimal(c).ln()
+        head = (log * 2**42).to_integral_value() / 2**42
+        reciprocals.append(bits(c))
+        heads.append(bits(float(head)))
+        rests.append(bits(short(log - head)))
+    return reciprocals, heads, rests
+
+
+def best_reciprocal(low, high):
+    best = None
+    for parts in (16, 32, 64, 128):
+        for k in range(int(parts / high) - 1, int(parts / low) + 2):
+            c = Decimal(k) / parts
+            largest = max(abs(Decimal(low) * c - 1), abs(Decimal(high) * c - 1))
+            odd = k & -k  # the powers of two that k and parts share do not lengthen the product
+            ulp = Decimal(2) ** (-52 if low >= 1 else -53) * min(odd, parts) / parts
+            if largest <= ulp * 2**53 and (best is None or largest < best[0]):
+                best = largest, float(c)
+    return best[1]
+
+
+powers, corrections = exp_tables()
+show("POWERS", powers)
+show("CORRECTIONS", corrections, 8)
+reciprocals, heads, rests = log_tables()
+show("RECIPROCALS", reciprocals, 8)
+show("LOGS", heads)
+show("LOGS_REST", rests, 8)
