@@ -53,10 +53,15 @@ pub struct Compare {
 
 /// Options of `apply`.
 #[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "The output is a whole new file or, on any failure, what was there before; it may be the input \
+    itself. Devices and pipes are written to as they are: -o /dev/stdout | ...\n\
+    Exit status: 0 success, 1 failure, 2 wrong usage."
+)]
 pub struct Apply {
     /// The op: exp, log, sqrt or square.
     pub op: Op,
-    /// The file to read: .npy, of float32 or float64 in either byte order.
+    /// The file to read: .npy, one array of float32 or float64 in either byte order.
     #[arg(value_name = "IN.npy")]
     pub input: PathBuf,
     /// The file to write, of the same shape, order and type.

@@ -5,12 +5,18 @@
 #![deny(unsafe_code)]
 
 mod args;
+mod bench;
 mod commands;
+mod comparison;
 mod failure;
 mod machine;
 mod measure;
 mod npy;
+mod plain;
 mod report;
+mod sizes;
+mod story;
+mod yardsticks;
 
 use std::process::ExitCode;
 

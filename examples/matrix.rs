@@ -16,7 +16,7 @@ fn main() {
         let start = Instant::now();
         for (rows, columns) in [(0..half, 0..half), (0..half, half..n), (half..n, 0..half), (half..n, half..n)] {
             let quadrant = s![rows, columns];
-            arrays::run_into(op, data.slice(quadrant.clone()), result.slice_mut(quadrant));
+            arrays::run_into(op, data.slice(quadrant), result.slice_mut(quadrant));
         }
         println!("{op:6} {:6.1} ms", start.elapsed().as_secs_f64() * 1e3);
     }

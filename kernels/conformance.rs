@@ -1,9 +1,10 @@
 //! Every operation of every instruction set against plain Rust, lane by lane.
+use core::any::Any;
+use core::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::vec::Vec;
-use std::{assert_eq, eprintln, format};
+use std::{eprintln, vec};
 
-use crate::block::Block;
 #[cfg(target_arch = "aarch64")]
 use crate::isa::neon::Neon;
 #[cfg(target_arch = "x86_64")]
@@ -35,7 +36,6 @@ trait Plain: Element {
     fn mul_add(self, a: Self, b: Self) -> Self;
     fn root(self) -> Self;
     fn key(self) -> u32;
-    fn of_key(key: u32) -> Self;
     #[allow(clippy::eq_op, reason = "a NaN is what differs from itself")]
     fn nan(self) -> bool {
         self != self
@@ -46,7 +46,7 @@ trait Plain: Element {
 }
 
 macro_rules! plain {
-    ($t:ident, $bits:ident, $key:ident => $to_key:expr, $from_key:expr) => {
+    ($t:ident, $bits:ident, $key:ident => $to_key:expr) => {
         impl Plain for $t {
             fn bits(self) -> u64 {
                 self.to_bits().into()
@@ -76,14 +76,11 @@ macro_rules! plain {
                 let $key = self.to_bits();
                 $to_key
             }
-            fn of_key($key: u32) -> Self {
-                Self::from_bits($from_key)
-            }
         }
     };
 }
-plain!(f32, u32, key => key, key);
-plain!(f64, u64, key => (key >> 32) as u32, u64::from(key) << 32);
+plain!(f32, u32, key => key);
+plain!(f64, u64, key => (key >> 32) as u32);
 
 /// Zeros, ones, the ends of every range, NaN.
 fn special<T: Plain>() -> Vec<T> {
@@ -126,164 +123,270 @@ fn some<T: Plain>(random: &mut Random, special: &[T], n: usize) -> Vec<T> {
         .collect()
 }
 
+/// Named results, one list of lanes each.
+type Results<T> = Vec<(&'static str, Vec<T>)>;
+
 fn lanes<V: Lanes>(x: V) -> Vec<V::Elem> {
     let mut out: Vec<V::Elem> = (0..V::LEN).map(|_| V::Elem::ONE).collect();
     x.store(&mut out);
     out
 }
 
-/// Equal bits; any NaN is as good as another where the operation makes or chooses it.
-#[track_caller]
-fn same<T: Plain>(what: &str, got: &[T], want: impl Fn(usize) -> T) {
-    for (i, got) in got.iter().enumerate() {
-        let want = want(i);
-        assert!(
-            got.bits() == want.bits() || got.nan() && want.nan(),
-            "{what} {}, lane {i} of {}: got {got:?} ({:#x}), want {want:?} ({:#x})",
-            T::NAME,
-            "vector or block",
-            got.bits(),
-            want.bits()
-        );
+/// The lanes are those wanted; where `nans_alike`, any NaN is as good as another.
+fn compare<T: Plain>(isa: &str, nans_alike: bool, got: &Results<T>, want: &Results<T>) {
+    assert_eq!(got.len(), want.len());
+    for ((name, got), (same_name, want)) in got.iter().zip(want) {
+        assert_eq!(name, same_name);
+        assert_eq!(got.len(), want.len());
+        for (i, (got, want)) in got.iter().zip(want).enumerate() {
+            assert!(
+                got.bits() == want.bits() || nans_alike && got.nan() && want.nan(),
+                "{isa} {}, {name}, lane {i}: got {got:?} ({:#x}), want {want:?} ({:#x})",
+                T::NAME,
+                got.bits(),
+                want.bits()
+            );
+        }
     }
 }
 
-/// Equal bits, NaN included.
-#[track_caller]
-fn exactly<T: Plain>(what: &str, got: &[T], want: impl Fn(usize) -> T) {
-    for (i, got) in got.iter().enumerate() {
-        let want = want(i);
-        assert_eq!(got.bits(), want.bits(), "{what} {}, lane {i}: got {got:?}, want {want:?}", T::NAME);
-    }
+/// The operands of one round.
+struct Operands<T> {
+    a: Vec<T>,
+    b: Vec<T>,
+    c: Vec<T>,
+    /// `a * b`, rounded: where nearly all cancels, one rounding shows.
+    product: Vec<T>,
+    /// Every other one of `a`.
+    half_alike: Vec<T>,
+    low: T,
+    high: T,
 }
 
-/// What all vectors can.
-#[inline(always)]
-fn common<V: Lanes<Elem: Plain>>(token: V::Token) {
-    let special = special::<V::Elem>();
-    let mut random = Random(1);
-    let fused = V::Token::FUSED;
-    let len = V::LEN;
-    let zero = V::Elem::of(0.0);
-    for round in 0..2000 {
-        let (a, b, c) =
-            (some(&mut random, &special, len), some(&mut random, &special, len), some(&mut random, &special, len));
-        let (x, y, z) = (V::load(token, &a), V::load(token, &b), V::load(token, &c));
-        exactly("load, store", &lanes(x), |i| a[i]);
-        exactly("new", &lanes(V::new(token, a[0])), |_| a[0]);
-        exactly("splat", &lanes(x.splat(b[0])), |_| b[0]);
-        same("add", &lanes(x + y), |i| a[i].add(b[i]));
-        same("sub", &lanes(x - y), |i| a[i].sub(b[i]));
-        same("mul", &lanes(x * y), |i| a[i].mul(b[i]));
-        let mul_add = |a: V::Elem, b: V::Elem, c: V::Elem| if fused { a.mul_add(b, c) } else { a.mul(b).add(c) };
-        same("mul_add", &lanes(x.mul_add(y, z)), |i| mul_add(a[i], b[i], c[i]));
-        same("neg_mul_add", &lanes(x.neg_mul_add(y, z)), |i| mul_add(a[i].negative(), b[i], c[i]));
-        // Where nearly all cancels, one rounding shows.
-        let near: Vec<V::Elem> = (0..len).map(|i| a[i].mul(b[i])).collect();
-        let w = V::load(token, &near);
-        same("mul_add of a rest", &lanes(x.neg_mul_add(y, w)), |i| mul_add(a[i].negative(), b[i], near[i]));
-        same("sqrt", &lanes(x.sqrt()), |i| a[i].root());
-        let (lo, hi) = if b[0] < c[0] { (b[0], c[0]) } else { (V::Elem::of(-104.0), V::Elem::of(89.0)) };
-        let clamp = |x: V::Elem| {
-            if x < lo {
-                lo
-            } else if x > hi {
-                hi
+impl<T: Plain> Operands<T> {
+    fn new(random: &mut Random, special: &[T], len: usize) -> Self {
+        let [a, b, c] = [0; 3].map(|_| some(random, special, len));
+        let product = a.iter().zip(&b).map(|(a, b)| a.mul(*b)).collect();
+        let half_alike = a.iter().zip(&b).enumerate().map(|(i, (a, b))| if i % 2 == 0 { *a } else { *b }).collect();
+        // Of zeros with different signs, a clamp may give either.
+        let zero = T::of(0.0);
+        let (low, high) =
+            if b[0] < c[0] && b[0] != zero && c[0] != zero { (b[0], c[0]) } else { (T::of(-104.0), T::of(89.0)) };
+        Self { a, b, c, product, half_alike, low, high }
+    }
+    fn each(&self, name: &'static str, f: &dyn Fn(T, T, T) -> T) -> (&'static str, Vec<T>) {
+        (name, self.a.iter().zip(&self.b).zip(&self.c).map(|((a, b), c)| f(*a, *b, *c)).collect())
+    }
+    /// What arithmetic must give.
+    fn arithmetic(&self, fused: bool) -> Results<T> {
+        let mul_add = |a: T, b: T, c: T| if fused { a.mul_add(b, c) } else { a.mul(b).add(c) };
+        let rest = Self {
+            c: self.product.clone(),
+            a: self.a.clone(),
+            b: self.b.clone(),
+            product: vec![],
+            half_alike: vec![],
+            ..*self
+        };
+        vec![
+            self.each("add", &|a, b, _| a.add(b)),
+            self.each("sub", &|a, b, _| a.sub(b)),
+            self.each("mul", &|a, b, _| a.mul(b)),
+            self.each("mul_add", &|a, b, c| mul_add(a, b, c)),
+            self.each("neg_mul_add", &|a, b, c| mul_add(a.negative(), b, c)),
+            rest.each("neg_mul_add of a product", &|a, b, c| mul_add(a.negative(), b, c)),
+            self.each("sqrt", &|a, _, _| a.root()),
+        ]
+    }
+    /// What chooses among numbers must give, NaN to the bit.
+    fn choices(&self) -> Results<T> {
+        let half = Self {
+            b: self.half_alike.clone(),
+            a: self.a.clone(),
+            c: self.c.clone(),
+            product: vec![],
+            half_alike: vec![],
+            ..*self
+        };
+        let clamp = |x: T| {
+            if x < self.low {
+                self.low
+            } else if x > self.high {
+                self.high
             } else {
                 x
             }
         };
-        let clamped = lanes(x.clamp(lo, hi));
-        for i in 0..len {
-            let want = clamp(a[i]);
-            // Of zeros with different signs, either may come.
-            let both_zero = clamped[i] == zero && want == zero;
-            assert!(
-                clamped[i].bits() == want.bits() || both_zero,
-                "clamp, lane {i}: {:?} to {lo:?}..={hi:?} gave {:?}",
-                a[i],
-                clamped[i]
-            );
+        vec![
+            self.each("load, store", &|a, _, _| a),
+            self.each("new", &|_, _, _| self.a[0]),
+            self.each("splat", &|_, _, _| self.b[0]),
+            self.each("lt, pick", &|a, b, c| if a < b { a } else { c }),
+            self.each("eq, pick", &|a, b, c| if a == b { b } else { c }),
+            half.each("eq, pick, half alike", &|a, b, c| if a == b { b } else { c }),
+            self.each("is_nan, pick", &|a, b, c| if a.nan() { b } else { c }),
+            self.each("clamp", &|a, _, _| clamp(a)),
+        ]
+    }
+}
+
+/// Asks lanes for [`Operands::arithmetic`] and [`Operands::choices`]; compiled for the isa, unlike all around it.
+struct Ask<'a, V: Lanes>(&'a Operands<V::Elem>);
+
+impl<V: Lanes> Ask<'_, V> {
+    #[inline(always)]
+    fn ask(&self, token: V::Token) -> [Results<V::Elem>; 2] {
+        let Operands { a, b, c, product, half_alike, low, high } = self.0;
+        let [x, y, z, product, half] = [a, b, c, product, half_alike].map(|x| V::load(token, x));
+        let arithmetic = [
+            ("add", x + y),
+            ("sub", x - y),
+            ("mul", x * y),
+            ("mul_add", x.mul_add(y, z)),
+            ("neg_mul_add", x.neg_mul_add(y, z)),
+            ("neg_mul_add of a product", x.neg_mul_add(y, product)),
+            ("sqrt", x.sqrt()),
+        ];
+        let choices = [
+            ("load, store", x),
+            ("new", V::new(token, a[0])),
+            ("splat", x.splat(b[0])),
+            ("lt, pick", V::pick(x.lt(y), x, z)),
+            ("eq, pick", V::pick(x.eq(y), y, z)),
+            ("eq, pick, half alike", V::pick(x.eq(half), half, z)),
+            ("is_nan, pick", V::pick(x.is_nan(), y, z)),
+            ("clamp", x.clamp(*low, *high)),
+        ];
+        let mut out = [Vec::new(), Vec::new()];
+        for (name, x) in arithmetic {
+            out[0].push((name, lanes(x)));
         }
-        exactly("lt, pick", &lanes(V::pick(x.lt(y), x, z)), |i| if a[i] < b[i] { a[i] } else { c[i] });
-        exactly("eq, pick", &lanes(V::pick(x.eq(y), y, z)), |i| if a[i] == b[i] { b[i] } else { c[i] });
-        let e = V::load(token, &(0..len).map(|i| if i % 2 == round % 2 { a[i] } else { b[i] }).collect::<Vec<_>>());
-        exactly("eq, pick", &lanes(V::pick(x.eq(e), y, z)), |i| {
-            let equal = if i % 2 == round % 2 { !a[i].nan() } else { a[i] == b[i] };
-            if equal { b[i] } else { c[i] }
+        for (name, x) in choices {
+            out[1].push((name, lanes(x)));
+        }
+        out
+    }
+}
+
+/// What becomes of a lane's key, given another's and a constant.
+fn changed(k: u32, other: u32, c: u32) -> [u32; 6] {
+    [k, k.wrapping_sub(c), k & c, k << 1, k.wrapping_sub(c) & 0xfff0_0000, k.max(other)]
+}
+
+/// Changes keys likewise, and asks whether one is at least each bound.
+struct AskKeys<'a, V: Lanes> {
+    xs: &'a [V::Elem],
+    others: &'a [V::Elem],
+    constant: u32,
+    bounds: [[u32; 2]; 6],
+}
+
+impl<V: Lanes> AskKeys<'_, V> {
+    #[inline(always)]
+    fn ask(&self, token: V::Token) -> [[bool; 2]; 6] {
+        let (k, other, c) = (V::load(token, self.xs).key(), V::load(token, self.others).key(), self.constant);
+        let changed = [k, k.minus(c), k.and(c), k.and(u32::MAX).twice(), k.minus(c).and(0xfff0_0000), k.max(other)];
+        let mut out = [[false; 2]; 6];
+        for ((out, key), bounds) in out.iter_mut().zip(changed).zip(self.bounds) {
+            for (out, bound) in out.iter_mut().zip(bounds) {
+                *out = key.any_at_least(bound);
+            }
+        }
+        out
+    }
+}
+
+/// `V` on one round's operands.
+struct Round<'a, V: Lanes> {
+    ask: Ask<'a, V>,
+    keys: [AskKeys<'a, V>; 2],
+}
+
+impl<V: Lanes> Task for Round<'_, V> {
+    type Out = ([Results<V::Elem>; 2], [[[bool; 2]; 6]; 2]);
+    #[inline(always)]
+    fn run<S: Simd>(self, token: S) -> Self::Out {
+        let token = same_token(token);
+        (self.ask.ask(token), [self.keys[0].ask(token), self.keys[1].ask(token)])
+    }
+}
+
+/// The token of `V`, which is the one that `enter` was called on.
+#[inline(always)]
+fn same_token<S: Simd, T: Simd>(token: S) -> T {
+    *(&token as &dyn Any).downcast_ref::<T>().expect("entered by the vector's own token")
+}
+
+/// What all vectors can.
+fn any_lanes<V: Lanes<Elem: Plain>>(token: V::Token) {
+    let isa = <V::Token as Simd>::NAME;
+    let special = special::<V::Elem>();
+    let mut random = Random(1);
+    let len = V::LEN;
+    for _ in 0..3000 {
+        let operands = Operands::new(&mut random, &special, len);
+        let Operands { a, b, .. } = &operands;
+        // One lane everywhere: then the largest key is that lane's. And all lanes: the largest is seen wherever it is.
+        let bits = random.bits();
+        let (lane, constant) = ((bits >> 32) as usize % len, bits as u32);
+        let alike = [a, b].map(|x| (0..len).map(|_| x[lane]).collect::<Vec<_>>());
+        let keys = [[&alike[0], &alike[1]], [a, b]].map(|[xs, others]| {
+            let most = (0..len).map(|i| changed(xs[i].key(), others[i].key(), constant));
+            let most = most.reduce(|a, b| core::array::from_fn(|i| a[i].max(b[i]))).expect("a lane");
+            AskKeys::<V> { xs, others, constant, bounds: most.map(|k| [k, k.saturating_add(1)]) }
         });
-        exactly("is_nan, pick", &lanes(V::pick(x.is_nan(), y, z)), |i| if a[i].nan() { b[i] } else { c[i] });
-        keys::<V>(token, &a, &b, random.bits());
+        let want = keys.each_ref().map(|keys| keys.bounds.map(|[k, _]| [true, k == u32::MAX]));
+        let ([arithmetic, choices], answers) = token.enter(Round::<V> { ask: Ask(&operands), keys });
+        compare(isa, true, &arithmetic, &operands.arithmetic(V::Token::FUSED));
+        compare(isa, false, &choices, &operands.choices());
+        assert_eq!(answers, want, "{isa} {}: keys of {a:x?}, {b:x?}, constant {constant:#x}", V::Elem::NAME);
     }
     for short in 0..len {
         let src: Vec<V::Elem> = (0..short).map(|_| V::Elem::ONE).collect();
         let loads = catch_unwind(AssertUnwindSafe(|| lanes(V::load(token, &src))));
-        assert!(loads.is_err(), "a load from {short} of {len}");
+        assert!(loads.is_err(), "{isa}: a load of {len} from {short}");
         let mut dst = src.clone();
-        let stores = catch_unwind(AssertUnwindSafe(|| V::new(token, zero).store(&mut dst)));
-        assert!(stores.is_err(), "a store to {short} of {len}");
+        let stores = catch_unwind(AssertUnwindSafe(|| V::new(token, V::Elem::ONE).store(&mut dst)));
+        assert!(stores.is_err(), "{isa}: a store of {len} to {short}");
     }
     // A long slice is read and written at its head only.
     let src: Vec<V::Elem> = (0..len + 3).map(|i| V::Elem::of(i as f64)).collect();
     let mut dst = src.clone();
     (V::load(token, &src) + V::new(token, V::Elem::ONE)).store(&mut dst);
-    exactly("store", &dst, |i| V::Elem::of(if i < len { i + 1 } else { i } as f64));
-}
-
-/// Keys can only be asked whether one is large: so the largest is found by halving, for each lane alone.
-#[inline(always)]
-fn keys<V: Lanes<Elem: Plain>>(token: V::Token, a: &[V::Elem], b: &[V::Elem], bits: u64) {
-    let len = V::LEN;
-    let constant = bits as u32;
-    let lane = (bits >> 32) as usize % len;
-    // All lanes alike: then the key's value is what it is at least.
-    let (alike, other) = (V::new(token, a[lane]), V::new(token, b[lane]));
-    let (k, o) = (a[lane].key(), b[lane].key());
-    let clear = alike.key().and(u32::MAX);
-    for (what, key, want) in [
-        ("key", alike.key(), k),
-        ("minus", alike.key().minus(constant), k.wrapping_sub(constant)),
-        ("and", alike.key().and(constant), k & constant),
-        ("twice", clear.twice(), k << 1),
-        ("minus, and", alike.key().minus(constant).and(0xfff0_0000), k.wrapping_sub(constant) & 0xfff0_0000),
-        ("max", alike.key().max(other.key()), k.max(o)),
-        ("max", other.key().and(u32::MAX).max(clear), k.max(o)),
-    ] {
-        assert!(key.any_at_least(want), "{what} of {k:#x} and {constant:#x}: less than {want:#x}");
-        assert!(
-            want == u32::MAX || !key.any_at_least(want + 1),
-            "{what} of {k:#x} and {constant:#x}: more than {want:#x}"
-        );
+    for (i, x) in dst.into_iter().enumerate() {
+        assert!(x == V::Elem::of(if i < len { i + 1 } else { i } as f64), "{isa}: element {i} after a store of {len}");
     }
-    // One lane stands out, and is seen wherever it is.
-    let mut xs = a.to_vec();
-    let most = a.iter().map(|x| x.key()).max().expect("a lane");
-    let key = V::load(token, &xs).key();
-    assert!(key.any_at_least(most) && (most == u32::MAX || !key.any_at_least(most + 1)), "any_at_least {most:#x}");
-    let top = V::Elem::of_key(0xffff_fff0);
-    xs[lane] = top;
-    assert!(V::load(token, &xs).key().any_at_least(0xffff_fff0), "lane {lane} is not seen");
-    let most = a.iter().zip(b).map(|(x, y)| x.key().max(y.key())).max().expect("a lane");
-    let key = V::load(token, a).key().max(V::load(token, b).key());
-    assert!(key.any_at_least(most) && (most == u32::MAX || !key.any_at_least(most + 1)), "max, any_at_least {most:#x}");
 }
 
-/// What vectors of `f32` can.
-#[inline(always)]
+struct AskSingle<'a, V> {
+    a: &'a [f32],
+    wide: &'a [f64],
+    lanes: PhantomData<V>,
+}
+
+impl<V: Single> Task for AskSingle<'_, V> {
+    type Out = (Results<f64>, Results<f32>);
+    #[inline(always)]
+    fn run<S: Simd>(self, token: S) -> Self::Out {
+        let token: V::Token = same_token(token);
+        let (x, wide) = (V::load(token, self.a), V::Wide::load(token, self.wide));
+        let narrow = [("widen, narrow", lanes(V::narrow(x.widen()))), ("narrow", lanes(V::narrow(wide)))];
+        (Vec::from([("widen", lanes(x.widen()))]), Vec::from(narrow))
+    }
+}
+
+/// What vectors of `f32` can, with as many lanes of `f64`.
 fn single<V: Single>(token: V::Token) {
-    common::<V>(token);
-    common::<V::Wide>(token);
+    any_lanes::<V>(token);
     double::<V::Wide>(token);
     assert_eq!(V::LEN, V::Wide::LEN);
+    let isa = <V::Token as Simd>::NAME;
     let special = special::<f32>();
     let mut random = Random(2);
     for _ in 0..5000 {
         let a = some(&mut random, &special, V::LEN);
-        let wide = lanes(V::load(token, &a).widen());
-        same("widen", &wide, |i| f64::from(a[i]));
-        exactly("narrow", &lanes(V::narrow(V::load(token, &a).widen())), |i| a[i]);
-        // Halfway cases and their neighbours, subnormal and infinite results.
-        let exact: Vec<f64> = a
+        // Halfway cases and their neighbours; subnormal and infinite results; NaN keep what fits of them.
+        let wide: Vec<f64> = a
             .iter()
             .map(|&x| {
                 let (x, bits) = (f64::from(x), random.bits());
@@ -291,15 +394,29 @@ fn single<V: Single>(token: V::Token) {
                     _ if !x.is_finite() => x,
                     0 => f64::from_bits(x.to_bits() + (1 << 28)),
                     1 => f64::from_bits(x.to_bits() + (1 << 28) + bits % 3 - 1),
-                    2 => x * 1e-12,
+                    2 => x * 1e-42,
                     _ => f64::from_bits(bits << 2),
                 }
             })
-            .map(|x| if x.is_nan() { 1e39 } else { x })
+            .map(|x| if x.is_nan() { f64::from_bits(x.to_bits() | 1 << 51) } else { x })
             .collect();
-        let wide = V::Wide::load(token, &exact);
-        same("narrow", &lanes(V::narrow(wide)), |i| exact[i] as f32);
+        let (wider, narrower) = token.enter(AskSingle::<V> { a: &a, wide: &wide, lanes: PhantomData });
+        compare(isa, false, &wider, &Vec::from([("widen", a.iter().map(|&x| widened(x)).collect())]));
+        let narrowed = wide.iter().map(|&x| narrowed(x)).collect();
+        compare(isa, false, &narrower, &Vec::from([("widen, narrow", a.clone()), ("narrow", narrowed)]));
     }
+}
+
+/// `x` as `f64`; of a NaN, sign and payload stay, its head first.
+fn widened(x: f32) -> f64 {
+    let bits = u64::from(x.to_bits());
+    if x.is_nan() { f64::from_bits((bits >> 31 << 63) | 0x7ff8 << 48 | (bits & 0x7f_ffff) << 29) } else { x.into() }
+}
+
+fn narrowed(x: f64) -> f32 {
+    let bits = x.to_bits();
+    let nan = (bits >> 32 & 0x8000_0000) as u32 | 0x7fc0_0000 | (bits >> 29 & 0x7f_ffff) as u32;
+    if x.is_nan() { f32::from_bits(nan) } else { x as f32 }
 }
 
 static SIXTEEN: Table16 = Table16::new([
@@ -349,88 +466,124 @@ static EIGHT: ShortTable<8> = ShortTable::new([
     0x8444_4444,
 ]);
 
-/// What vectors of `f64` can.
-#[inline(always)]
-fn double<V: Double>(token: V::Token) {
-    let mut random = Random(3);
-    let len = V::LEN;
-    let bits_of = |xs: &[f64]| xs.iter().map(|x| x.to_bits()).collect::<Vec<u64>>();
-    for _ in 0..5000 {
-        // Any bits at all: these operations are on integers.
-        let a: Vec<f64> = (0..len).map(|_| f64::from_bits(random.bits())).collect();
-        let b: Vec<f64> = (0..len).map(|_| f64::from_bits(random.bits())).collect();
-        let (x, y) = (V::load(token, &a), V::load(token, &b));
-        let (i, j) = (bits_of(&a), bits_of(&b));
-        exactly("load, store of any bits", &lanes(x), |k| a[k]);
-        exactly("add_bits", &lanes(x.add_bits(y)), |k| f64::from_bits(i[k].wrapping_add(j[k])));
-        exactly("sub_bits", &lanes(x.sub_bits(y)), |k| f64::from_bits(i[k].wrapping_sub(j[k])));
-        exactly("power", &lanes(V::power(&SIXTEEN, x)), |k| {
-            f64::from_bits(SIXTEEN.bits[i[k] as usize % 16].wrapping_add(i[k] << 48))
-        });
-        exactly("lookup8", &lanes(V::lookup8(&EIGHT, x)), |k| f64::from_bits(EIGHT.bits[i[k] as usize % 8]));
-        let slot = |k: usize| (i[k] >> 48) as usize % 16;
-        exactly("lookup16", &lanes(V::lookup16(&SIXTEEN, x.key())), |k| f64::from_bits(SIXTEEN.bits[slot(k)]));
-        exactly("lookup16_short", &lanes(V::lookup16_short(&SIXTEEN_SHORT, x.key())), |k| {
-            f64::from_bits(SIXTEEN_SHORT.bits[slot(k)])
-        });
-        exactly("exponent", &lanes(V::exponent(x.key())), |k| f64::from((i[k] >> 32) as u32 as i32 >> 20));
-        let c = random.bits() as u32;
-        let key = |k: usize| ((i[k] >> 32) as u32).wrapping_sub(c);
-        let minus = x.key().minus(c);
-        exactly("minus, lookup16", &lanes(V::lookup16(&SIXTEEN, minus)), |k| {
-            f64::from_bits(SIXTEEN.bits[(key(k) >> 16) as usize % 16])
-        });
-        exactly("minus, exponent", &lanes(V::exponent(minus)), |k| f64::from(key(k) as i32 >> 20));
-        exactly("sub_key", &lanes(y.sub_key(minus.and(0xfff0_0000))), |k| {
-            f64::from_bits(j[k].wrapping_sub(u64::from(key(k) & 0xfff0_0000) << 32))
-        });
-        exactly("sub_key", &lanes(y.sub_key(x.key().and(u32::MAX))), |k| {
-            f64::from_bits(j[k].wrapping_sub(i[k] >> 32 << 32))
-        });
-        exactly("and, lookup16", &lanes(V::lookup16(&SIXTEEN, x.key().and(0x000b_0000))), |k| {
-            f64::from_bits(SIXTEEN.bits[slot(k) & 11])
-        });
-        // The largest of keys, lane by lane, and their doubles.
-        let key = |k: usize| ((i[k] >> 32) as u32).max((j[k] >> 32) as u32);
-        exactly("max", &lanes(V::exponent(x.key().max(y.key()))), |k| f64::from(key(k) as i32 >> 20));
-        exactly("twice", &lanes(V::exponent(x.key().twice())), |k| f64::from(((i[k] >> 31) as u32 & !1) as i32 >> 20));
-        // Normal numbers, normal results.
-        let n: Vec<f64> = (0..len).map(|_| (random.bits() % 1001) as f64 - 500.0).collect();
-        let normal: Vec<f64> = a
-            .iter()
-            .map(|x| f64::from_bits(x.to_bits() & 0x800f_ffff_ffff_ffff | (523 + x.to_bits() % 1001) << 52))
-            .collect();
-        let scaled = V::load(token, &normal).add_exponent(V::load(token, &n));
-        exactly("add_exponent", &lanes(scaled), |k| normal[k] * 2f64.powi(n[k] as i32));
+struct AskDouble<'a, V> {
+    a: &'a [f64],
+    b: &'a [f64],
+    normal: &'a [f64],
+    n: &'a [f64],
+    constant: u32,
+    lanes: PhantomData<V>,
+}
+
+impl<V: Double> Task for AskDouble<'_, V> {
+    type Out = Results<f64>;
+    #[inline(always)]
+    fn run<S: Simd>(self, token: S) -> Self::Out {
+        let token: V::Token = same_token(token);
+        let [x, y, normal, n] = [self.a, self.b, self.normal, self.n].map(|x| V::load(token, x));
+        let minus = x.key().minus(self.constant);
+        let results = [
+            ("load, store", x),
+            ("add_bits", x.add_bits(y)),
+            ("sub_bits", x.sub_bits(y)),
+            ("power", V::power(&SIXTEEN, x)),
+            ("lookup8", V::lookup8(&EIGHT, x)),
+            ("lookup16", V::lookup16(&SIXTEEN, x.key())),
+            ("lookup16_short", V::lookup16_short(&SIXTEEN_SHORT, x.key())),
+            ("exponent", V::exponent(x.key())),
+            ("sub_key", y.sub_key(x.key().and(u32::MAX))),
+            ("minus, lookup16", V::lookup16(&SIXTEEN, minus)),
+            ("minus, lookup16_short", V::lookup16_short(&SIXTEEN_SHORT, minus)),
+            ("minus, exponent", V::exponent(minus)),
+            ("minus, and, sub_key", y.sub_key(minus.and(0xfff0_0000))),
+            ("and, lookup16", V::lookup16(&SIXTEEN, x.key().and(0x000b_0000))),
+            ("max, exponent", V::exponent(x.key().max(y.key()))),
+            ("twice, exponent", V::exponent(x.key().twice())),
+            ("add_exponent", normal.add_exponent(n)),
+        ];
+        let mut out = Vec::new();
+        for (name, x) in results {
+            out.push((name, lanes(x)));
+        }
+        out
     }
 }
 
-struct Conforms;
+/// The same in plain Rust.
+fn plain_double(a: &[f64], b: &[f64], normal: &[f64], n: &[f64], constant: u32) -> Results<f64> {
+    let each = |name, f: &dyn Fn(u64, u64) -> u64| {
+        (name, a.iter().zip(b).map(|(a, b)| f64::from_bits(f(a.to_bits(), b.to_bits()))).collect::<Vec<f64>>())
+    };
+    let key = |a: u64| (a >> 32) as u32;
+    let minus = |a: u64| key(a).wrapping_sub(constant);
+    let slot = |key: u32| (key >> 16) as usize % 16;
+    let exponent = |key: u32| f64::from(key as i32 >> 20).to_bits();
+    let scaled = normal.iter().zip(n).map(|(x, n)| x * 2f64.powi(*n as i32)).collect();
+    Vec::from([
+        each("load, store", &|a, _| a),
+        each("add_bits", &|a, b| a.wrapping_add(b)),
+        each("sub_bits", &|a, b| a.wrapping_sub(b)),
+        each("power", &|a, _| SIXTEEN.bits[a as usize % 16].wrapping_add(a << 48)),
+        each("lookup8", &|a, _| EIGHT.bits[a as usize % 8]),
+        each("lookup16", &|a, _| SIXTEEN.bits[slot(key(a))]),
+        each("lookup16_short", &|a, _| SIXTEEN_SHORT.bits[slot(key(a))]),
+        each("exponent", &|a, _| exponent(key(a))),
+        each("sub_key", &|a, b| b.wrapping_sub(a >> 32 << 32)),
+        each("minus, lookup16", &|a, _| SIXTEEN.bits[slot(minus(a))]),
+        each("minus, lookup16_short", &|a, _| SIXTEEN_SHORT.bits[slot(minus(a))]),
+        each("minus, exponent", &|a, _| exponent(minus(a))),
+        each("minus, and, sub_key", &|a, b| b.wrapping_sub(u64::from(minus(a) & 0xfff0_0000) << 32)),
+        each("and, lookup16", &|a, _| SIXTEEN.bits[slot(key(a)) & 11]),
+        each("max, exponent", &|a, b| exponent(key(a).max(key(b)))),
+        each("twice, exponent", &|a, _| exponent(key(a) << 1)),
+        ("add_exponent", scaled),
+    ])
+}
 
-impl Task for Conforms {
-    type Out = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, token: S) {
-        single::<S::F32>(token);
-        common::<S::F64>(token);
-        double::<S::F64>(token);
-        single::<S::F32Block>(token);
-        common::<S::F64Block>(token);
-        double::<S::F64Block>(token);
-        // A block of three, whatever the isa's own is.
-        single::<Block<S::F32, 3>>(token);
-        common::<Block<S::F64, 3>>(token);
-        double::<Block<S::F64, 3>>(token);
+/// What vectors of `f64` can.
+fn double<V: Double>(token: V::Token) {
+    any_lanes::<V>(token);
+    let mut random = Random(3);
+    for _ in 0..5000 {
+        // Any bits at all: these operations are on integers. And normal numbers with normal results.
+        let [a, b] = [0; 2].map(|_| (0..V::LEN).map(|_| f64::from_bits(random.bits())).collect::<Vec<f64>>());
+        let normal: Vec<f64> =
+            a.iter().map(|x| f64::from_bits(x.to_bits() & !(0x7ff << 52) | (523 + x.to_bits() % 1001) << 52)).collect();
+        let n: Vec<f64> = a.iter().map(|_| (random.bits() % 1001) as f64 - 500.0).collect();
+        let constant = random.bits() as u32;
+        let ask = AskDouble::<V> { a: &a, b: &b, normal: &normal, n: &n, constant, lanes: PhantomData };
+        compare(<V::Token as Simd>::NAME, false, &token.enter(ask), &plain_double(&a, &b, &normal, &n, constant));
     }
+}
+
+fn all_vectors<S: Simd>(token: S) {
+    single::<S::F32>(token);
+    double::<S::F64>(token);
+    single::<S::F32Block>(token);
+    double::<S::F64Block>(token);
+}
+
+/// What was entered by the cold way is compiled for the isa, too.
+fn cold<S: Simd>(token: S) {
+    struct Sum;
+    impl Task for Sum {
+        type Out = f64;
+        #[inline(always)]
+        fn run<S: Simd>(self, token: S) -> f64 {
+            lanes(S::F64::new(token, 0.1).mul_add(S::F64::new(token, 10.0), S::F64::new(token, -1.0)))[0]
+        }
+    }
+    let want = if S::FUSED { 0.1f64.mul_add(10.0, -1.0) } else { 0.0 };
+    assert_eq!(token.enter_cold(Sum), want);
+    assert_eq!(token.enter(Sum), want);
 }
 
 fn conforms<S: Simd>() {
     match S::detect() {
         Some(token) => {
             eprintln!("conformance: {} {}", S::NAME, if S::FUSED { "fused" } else { "unfused" });
-            token.enter(Conforms);
-            token.enter_cold(Conforms);
+            all_vectors(token);
+            cold(token);
         }
         None => {
             let required = std::env::var("LANESTACK_REQUIRE").unwrap_or_default();

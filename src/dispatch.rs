@@ -1,5 +1,6 @@
 //! Which instruction set, and from a name to a kernel compiled for it.
 use std::fmt;
+use std::mem::MaybeUninit;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
@@ -8,9 +9,11 @@ use lanestack_kernels::isa::neon::Neon;
 #[cfg(target_arch = "x86_64")]
 use lanestack_kernels::isa::{avx2::Avx2, avx512::Avx512};
 use lanestack_kernels::isa::{portable::Portable, scalar::Scalar};
-use lanestack_kernels::lanes::{Element, Lanes, Simd, Task};
+use lanestack_kernels::lanes::{self, Kernel, Lanes, Simd, Task};
+use lanestack_kernels::sweep::{MapInPlace, MapInto};
 
-use crate::Error;
+use crate::op::KernelTask;
+use crate::{Error, Op};
 
 /// An instruction set that there are kernels for.
 ///
@@ -95,9 +98,9 @@ impl Isa {
     /// The number of elements of type `T` that are computed side by side in one block.
     ///
     /// `None` if it is not available here.
-    pub fn block<T: Element>(self) -> Option<usize> {
+    pub fn block<T: lanes::Element>(self) -> Option<usize> {
         struct BlockLen<T>(std::marker::PhantomData<T>);
-        impl<T: Element> Task for BlockLen<T> {
+        impl<T: lanes::Element> Task for BlockLen<T> {
             type Out = usize;
             fn run<S: Simd>(self, _: S) -> usize {
                 T::Block::<S>::LEN
@@ -127,7 +130,7 @@ impl FromStr for Isa {
 
 /// An [`Isa`] with the proof that it is available.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Token {
+pub enum Token {
     #[cfg(target_arch = "x86_64")]
     Avx512(Avx512),
     #[cfg(target_arch = "x86_64")]
@@ -141,7 +144,7 @@ pub(crate) enum Token {
 }
 
 impl Token {
-    pub(crate) fn detect(isa: Isa) -> Option<Self> {
+    pub fn detect(isa: Isa) -> Option<Self> {
         match isa {
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512 => Avx512::detect().map(Self::Avx512),
@@ -159,7 +162,7 @@ impl Token {
     }
 
     /// Runs the task in code compiled for the instruction set: one `match` per slice.
-    pub(crate) fn run<T: Task>(self, task: T) -> T::Out {
+    pub fn run<T: Task>(self, task: T) -> T::Out {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512(token) => token.enter(task),
@@ -172,5 +175,58 @@ impl Token {
             Self::ScalarFused(token) => token.enter(task),
             Self::Scalar(token) => token.enter(task),
         }
+    }
+}
+
+/// An element type: `f32` or `f64`.
+pub trait Element: Sweep {}
+impl Element for f32 {}
+impl Element for f64 {}
+
+/// An op over a slice on one thread, compiled here once for each element type rather than in every crate that calls it.
+pub trait Sweep: lanes::Element {
+    /// `dst[i] = op(src[i])`; writes all of `dst`.
+    fn sweep_into(token: Token, op: Op, src: &[Self], dst: &mut [MaybeUninit<Self>]);
+    /// `data[i] = op(data[i])`.
+    fn sweep_in_place(token: Token, op: Op, data: &mut [Self]);
+}
+
+macro_rules! sweep {
+    ($t:ident) => {
+        impl Sweep for $t {
+            fn sweep_into(token: Token, op: Op, src: &[$t], dst: &mut [MaybeUninit<$t>]) {
+                op.dispatch(Into { token, src, dst });
+            }
+            fn sweep_in_place(token: Token, op: Op, data: &mut [$t]) {
+                op.dispatch(InPlace { token, data });
+            }
+        }
+    };
+}
+sweep!(f32);
+sweep!(f64);
+
+struct Into<'a, T> {
+    token: Token,
+    src: &'a [T],
+    dst: &'a mut [MaybeUninit<T>],
+}
+
+impl<T: lanes::Element> KernelTask for Into<'_, T> {
+    type Out = ();
+    fn run<K: Kernel>(self, kernel: K) {
+        self.token.run(MapInto { src: self.src, dst: self.dst, kernel });
+    }
+}
+
+struct InPlace<'a, T> {
+    token: Token,
+    data: &'a mut [T],
+}
+
+impl<T: lanes::Element> KernelTask for InPlace<'_, T> {
+    type Out = ();
+    fn run<K: Kernel>(self, kernel: K) {
+        self.token.run(MapInPlace { data: self.data, kernel });
     }
 }

@@ -6,17 +6,17 @@
 use std::env;
 use std::fmt;
 use std::mem::MaybeUninit;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 use lanestack_kernels::isa::Slot;
-use lanestack_kernels::lanes::{Element, Kernel};
+use lanestack_kernels::lanes::{self, Kernel};
 use lanestack_kernels::sweep::{MapInPlace, MapInto};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::dispatch::Token;
-use crate::op::KernelTask;
+use crate::dispatch::{Element, Token};
 use crate::{Error, Isa, Op, memory};
 
 /// The environment variable that names the instruction set of engines built without one.
@@ -53,9 +53,14 @@ pub enum Threads {
     /// `LANESTACK_NUM_THREADS`, if set, turns this into `Exactly`.
     #[default]
     Auto,
-    /// This many, at least one. Inside a rayon pool: at most this many of that pool's at a time. Outside: a pool of the
+    /// This many, from 1 to 4096. Inside a rayon pool: at most this many of that pool's at a time. Outside: a pool of the
     /// engine's own, made when it is first needed and shared by the engine's clones.
     Exactly(usize),
+}
+
+impl Threads {
+    /// The numbers of threads that are accepted; far more than there are CPUs would only be in each other's way.
+    pub(crate) const POSSIBLE: RangeInclusive<usize> = 1..=4096;
 }
 
 impl fmt::Display for Threads {
@@ -73,7 +78,7 @@ impl FromStr for Threads {
     fn from_str(text: &str) -> Result<Self, Error> {
         match text.parse() {
             _ if text == "auto" => Ok(Self::Auto),
-            Ok(n) if n > 0 => Ok(Self::Exactly(n)),
+            Ok(n) if Self::POSSIBLE.contains(&n) => Ok(Self::Exactly(n)),
             _ => Err(Error::BadThreads { text: text.to_owned() }),
         }
     }
@@ -134,7 +139,7 @@ impl Builder {
     /// The engine.
     ///
     /// # Errors
-    /// If this CPU lacks the instruction set, if the number of threads is zero, or if one of the two environment
+    /// If this CPU lacks the instruction set, if the number of threads is not from 1 to 4096, or if one of the two environment
     /// variables is looked at and is not understood.
     pub fn build(self) -> Result<Engine, Error> {
         let isa = match self.isa {
@@ -142,7 +147,9 @@ impl Builder {
             None => from_environment(ISA_VARIABLE)?.unwrap_or_else(Isa::best),
         };
         let threads = match self.threads {
-            Some(Threads::Exactly(0)) => return Err(Error::BadThreads { text: "0".to_owned() }),
+            Some(Threads::Exactly(n)) if !Threads::POSSIBLE.contains(&n) => {
+                return Err(Error::BadThreads { text: n.to_string() });
+            }
             Some(threads @ Threads::Exactly(_)) => threads,
             Some(Threads::Auto) | None => from_environment(THREADS_VARIABLE)?.unwrap_or_default(),
         };
@@ -215,7 +222,7 @@ impl Engine {
 
     /// The op of each element.
     pub fn run<T: Element>(&self, op: Op, src: &[T]) -> Vec<T> {
-        memory::vec_filled(src.len(), |dst| self.into_slots(op, src, dst))
+        memory::vec_filled(src.len(), |dst| self.write(op, src, dst))
     }
 
     /// Writes the op of each element of `src` to the same place of `dst`.
@@ -223,7 +230,7 @@ impl Engine {
     /// # Panics
     /// If the lengths differ.
     pub fn run_into<T: Element>(&self, op: Op, src: &[T], dst: &mut [T]) {
-        self.into_slots(op, src, dst);
+        self.write(op, src, memory::unwritten(dst));
     }
 
     /// As [`run_into`](Self::run_into), into memory that need not be initialized; returns it as what it then is.
@@ -239,20 +246,17 @@ impl Engine {
     /// # Panics
     /// If the lengths differ.
     pub fn run_uninit<'a, T: Element>(&self, op: Op, src: &[T], dst: &'a mut [MaybeUninit<T>]) -> &'a mut [T] {
-        self.into_slots(op, src, dst);
+        self.write(op, src, dst);
         memory::written(dst)
     }
 
     /// Replaces each element by the op of it.
     pub fn run_in_place<T: Element>(&self, op: Op, data: &mut [T]) {
-        struct InPlace<'a, T>(&'a Engine, &'a mut [T]);
-        impl<T: Element> KernelTask for InPlace<'_, T> {
-            type Out = ();
-            fn run<K: Kernel>(self, kernel: K) {
-                self.0.map_in_place(kernel, self.1);
-            }
-        }
-        op.dispatch(InPlace(self, data));
+        self.each_chunk(op.spec::<T>().ns, data, |data| T::sweep_in_place(self.token, op, data));
+    }
+
+    fn write<T: Element>(&self, op: Op, src: &[T], dst: &mut [MaybeUninit<T>]) {
+        self.each_pair(op.spec::<T>().ns, src, dst, |src, dst| T::sweep_into(self.token, op, src, dst));
     }
 
     /// The same engine on the calling thread only.
@@ -261,46 +265,49 @@ impl Engine {
         Self { threads: Threads::Exactly(1), ..self.clone() }
     }
 
-    fn into_slots<T: Element, D: Slot<T>>(&self, op: Op, src: &[T], dst: &mut [D]) {
-        struct Into<'a, T, D>(&'a Engine, &'a [T], &'a mut [D]);
-        impl<T: Element, D: Slot<T>> KernelTask for Into<'_, T, D> {
-            type Out = ();
-            fn run<K: Kernel>(self, kernel: K) {
-                self.0.map_into(kernel, self.1, self.2);
-            }
-        }
-        op.dispatch(Into(self, src, dst));
-    }
-
     /// As [`run_into`](Self::run_into), for a kernel: one of the library's or [one of your own](crate::kernels).
     ///
     /// # Panics
     /// If the lengths differ.
-    pub fn map_into<T: Element, D: Slot<T>, K: Kernel>(&self, kernel: K, src: &[T], dst: &mut [D]) {
+    pub fn map_into<T: lanes::Element, D: Slot<T>, K: Kernel>(&self, kernel: K, src: &[T], dst: &mut [D]) {
+        self.each_pair(T::spec::<K>().ns, src, dst, |src, dst| self.token.run(MapInto { src, dst, kernel }));
+    }
+
+    /// As [`run_in_place`](Self::run_in_place), for a kernel: one of the library's or [one of your own](crate::kernels).
+    pub fn map_in_place<T: lanes::Element, K: Kernel>(&self, kernel: K, data: &mut [T]) {
+        self.each_chunk(T::spec::<K>().ns, data, |data| self.token.run(MapInPlace { data, kernel }));
+    }
+
+    /// Sweeps the source into the destination, in one go or chunk by chunk.
+    fn each_pair<T: lanes::Element, D: Send>(
+        &self,
+        ns: f64,
+        src: &[T],
+        dst: &mut [D],
+        sweep: impl Fn(&[T], &mut [D]) + Sync,
+    ) {
         assert!(
             src.len() == dst.len(),
             "lanestack: the source has {} elements, but the destination has {}",
             src.len(),
             dst.len()
         );
-        match self.chunk_len::<T>(T::spec::<K>().ns, src.len()) {
-            None => self.token.run(MapInto { src, dst, kernel }),
-            Some(len) => self.spread(src.chunks(len).zip(dst.chunks_mut(len)), |(src, dst)| {
-                self.token.run(MapInto { src, dst, kernel });
-            }),
+        match self.chunk_len::<T>(ns, src.len()) {
+            None => sweep(src, dst),
+            Some(len) => self.spread(src.chunks(len).zip(dst.chunks_mut(len)), |(src, dst)| sweep(src, dst)),
         }
     }
 
-    /// As [`run_in_place`](Self::run_in_place), for a kernel: one of the library's or [one of your own](crate::kernels).
-    pub fn map_in_place<T: Element, K: Kernel>(&self, kernel: K, data: &mut [T]) {
-        match self.chunk_len::<T>(T::spec::<K>().ns, data.len()) {
-            None => self.token.run(MapInPlace { data, kernel }),
-            Some(len) => self.spread(data.chunks_mut(len), |data| self.token.run(MapInPlace { data, kernel })),
+    /// Sweeps the data in place, in one go or chunk by chunk.
+    fn each_chunk<T: lanes::Element>(&self, ns: f64, data: &mut [T], sweep: impl Fn(&mut [T]) + Sync) {
+        match self.chunk_len::<T>(ns, data.len()) {
+            None => sweep(data),
+            Some(len) => self.spread(data.chunks_mut(len), sweep),
         }
     }
 
     /// The length of a chunk, or `None` if one thread shall do it all.
-    pub(crate) fn chunk_len<T: Element>(&self, ns: f64, len: usize) -> Option<usize> {
+    pub(crate) fn chunk_len<T: lanes::Element>(&self, ns: f64, len: usize) -> Option<usize> {
         if !self.pays::<T>(ns, len) {
             return None;
         }
@@ -312,7 +319,7 @@ impl Engine {
     }
 
     /// Whether the estimated time of one thread is long enough to wake others.
-    fn pays<T: Element>(&self, ns: f64, len: usize) -> bool {
+    fn pays<T: lanes::Element>(&self, ns: f64, len: usize) -> bool {
         let bytes = 2 * size_of::<T>();
         let moved = if len.saturating_mul(bytes) > OWN_CACHE_BYTES { bytes as f64 * NS_PER_BYTE } else { 0.0 };
         len as f64 * (ns * self.isa.slowness()).max(moved) >= PARALLEL_FROM_NS
@@ -320,10 +327,13 @@ impl Engine {
 
     /// Does the work on every piece, on as many threads as the engine uses.
     pub(crate) fn spread<P: Send>(&self, pieces: impl Iterator<Item = P> + Send, work: impl Fn(P) + Sync) {
-        let workers = self.workers();
         let pieces = Mutex::new(pieces);
         let next = || pieces.lock().expect("taking the next piece does not panic").next();
         let run = || {
+            let workers = match self.threads {
+                Threads::Exactly(n) => n.min(rayon::current_num_threads()),
+                Threads::Auto => rayon::current_num_threads(),
+            };
             (0..workers).into_par_iter().with_max_len(1).for_each(|_| {
                 while let Some(piece) = next() {
                     work(piece);

@@ -22,7 +22,7 @@ pub enum Error {
         /// The name.
         name: String,
     },
-    /// Neither `auto` nor a number of threads, at least one.
+    /// Neither `auto` nor a number of threads from 1 to 4096.
     BadThreads {
         /// What stood there instead.
         text: String,
@@ -47,7 +47,8 @@ impl fmt::Display for Error {
             }
             Self::UnknownOp { name } => write!(f, "unknown op {name:?}: expected one of {}", names(Op::ALL)),
             Self::BadThreads { text } => {
-                write!(f, "bad number of threads {text:?}: expected {} or a number from 1 on", Threads::Auto)
+                let (auto, most) = (Threads::Auto, Threads::POSSIBLE.end());
+                write!(f, "bad number of threads {text:?}: expected {auto} or a number from 1 to {most}")
             }
             Self::Environment { variable, cause } => write!(f, "environment variable {variable}: {cause}"),
         }

@@ -47,11 +47,11 @@ mod error;
 mod memory;
 mod op;
 
-pub use dispatch::Isa;
+pub use dispatch::{Element, Isa};
 pub use engine::{Builder, Engine, ISA_VARIABLE, THREADS_VARIABLE, Threads};
 pub use error::Error;
 pub use lanestack_kernels as kernels;
-pub use lanestack_kernels::lanes::{Element, Spec};
+pub use lanestack_kernels::lanes::Spec;
 pub use op::Op;
 
 macro_rules! functions {

@@ -15,3 +15,11 @@ pub(crate) fn written<T>(slots: &mut [MaybeUninit<T>]) -> &mut [T] {
     // SAFETY: as above: a sweep has written all of the slice.
     unsafe { slots.assume_init_mut() }
 }
+
+/// The slice as memory to be written.
+///
+/// It must be written with elements only; the callers are the engine's runs, whose sweeps do just that.
+pub(crate) fn unwritten<T>(slots: &mut [T]) -> &mut [MaybeUninit<T>] {
+    // SAFETY: the layout is the same, and no caller writes what is not initialized.
+    unsafe { &mut *(std::ptr::from_mut(slots) as *mut [MaybeUninit<T>]) }
+}

@@ -2,9 +2,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use lanestack_kernels::lanes::{Element, Kernel, Spec};
+use lanestack_kernels::lanes::{Kernel, Spec};
 
-use crate::Error;
+use crate::{Element, Error};
 
 /// One line per function: its variant and name, and its kernel.
 macro_rules! ops {

@@ -79,7 +79,7 @@ fn quadrants_on_many_threads() {
         let mut out = Array2::zeros((n, n));
         for (rows, columns) in [(0..700, 0..800), (0..700, 800..n), (700..n, 0..800), (700..n, 800..n)] {
             let part = s![rows, columns];
-            engine.run_array_into(Op::Log, data.slice(part.clone()), out.slice_mut(part));
+            engine.run_array_into(Op::Log, data.slice(part), out.slice_mut(part));
         }
         assert!(whole == out, "{threads} threads");
         // A strided view, and in place.

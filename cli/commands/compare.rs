@@ -1,8 +1,204 @@
 //! The command `compare`.
-use crate::args::Compare;
+use std::env;
+use std::io::{self, Write};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use lanestack::{Engine, Isa, Op, build};
+
+use crate::args::{Compare, Dtype};
+use crate::bench::{self, Bench};
+use crate::comparison::{Comparison, Provenance, Section};
 use crate::failure::Failure;
+use crate::machine;
+use crate::plain::{self, Real};
+use crate::report;
+use crate::sizes::{Caches, Size, binary};
+use crate::story;
+
+/// The version of the JSON document's form.
+const SCHEMA: u32 = 1;
 
 /// Runs it.
-pub fn run(_options: &Compare) -> Result<(), Failure> {
-    Err(Failure::failed("not built yet"))
+pub fn run(options: &Compare) -> Result<(), Failure> {
+    let comparison = Plan::new(options)?.measure()?;
+    let mut out = anstream::stdout().lock();
+    if options.json {
+        serde_json::to_writer_pretty(&mut out, &comparison).map_err(io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        out.write_all(report::text(&comparison).as_bytes())?;
+    }
+    Ok(out.flush()?)
+}
+
+/// What to measure.
+struct Plan {
+    ops: Vec<Op>,
+    dtypes: Vec<Dtype>,
+    sizes: Vec<Size>,
+    /// Best last.
+    isas: Vec<Isa>,
+    isas_why: String,
+    threads: usize,
+    threads_why: String,
+    caches: Caches,
+    notes: Vec<String>,
+}
+
+impl Plan {
+    fn new(options: &Compare) -> Result<Self, Failure> {
+        for &isa in &options.isa {
+            Engine::builder().isa(isa).build()?;
+        }
+        let engine = Engine::builder().threads(options.threads).build()?;
+        let threads = engine.workers();
+        let (isas, isas_why) = isas(options, &engine);
+        let caches = Caches::new(machine::caches());
+        let mut notes = Vec::new();
+        let sizes = if options.size.is_empty() {
+            default_sizes(&caches, threads, &mut notes)
+        } else {
+            asked_sizes(&options.size, &chosen(&options.dtype, &[Dtype::F32, Dtype::F64]))?
+        };
+        Ok(Self {
+            ops: chosen(&options.op, Op::ALL),
+            dtypes: chosen(&options.dtype, &[Dtype::F64, Dtype::F32]),
+            sizes,
+            isas,
+            isas_why,
+            threads,
+            threads_why: machine::why_threads(options.threads, threads),
+            caches,
+            notes,
+        })
+    }
+
+    /// Measures it all.
+    fn measure(self) -> Result<Comparison, Failure> {
+        let start = Instant::now();
+        let in_cache = |size: &Size| {
+            let bytes = size.elements(size_of::<f64>()) * 2 * size_of::<f64>();
+            self.caches.place(bytes as u64, self.threads).in_cache
+        };
+        let each = self.ops.len() * self.dtypes.len();
+        let planned: Vec<bool> = self.sizes.iter().flat_map(|size| vec![in_cache(size); each]).collect();
+        let mut bench = Bench::new(&self.isas, self.threads, &self.caches, &planned)?;
+        let mut sections = Vec::new();
+        for dtype in &self.dtypes {
+            match dtype {
+                Dtype::F32 => self.sections::<f32>(&mut bench, &mut sections)?,
+                Dtype::F64 => self.sections::<f64>(&mut bench, &mut sections)?,
+            }
+        }
+        bench::find_limits(&mut sections);
+        sections.sort_by_key(|section| self.ops.iter().position(|op| op.name() == section.op));
+        let mut comparison = Comparison {
+            schema: SCHEMA,
+            wake_up_ns: bench.wake_up_ns(),
+            roofs: bench.roofs(),
+            sections,
+            notes: self.notes.clone(),
+            sentences: Vec::new(),
+            seconds: start.elapsed().as_secs_f64(),
+            provenance: self.provenance(),
+        };
+        comparison.sentences = story::sentences(&comparison);
+        Ok(comparison)
+    }
+
+    fn provenance(self) -> Provenance {
+        Provenance {
+            version: build::VERSION,
+            revision: build::REVISION,
+            rustc: build::RUSTC,
+            target: build::TARGET,
+            features: build::FEATURES,
+            optimized: !cfg!(debug_assertions),
+            processor: machine::processor(),
+            caches: machine::caches(),
+            allowance: machine::allowance(),
+            isas_available: Isa::available().iter().map(|isa| isa.name()).collect(),
+            isas: self.isas.iter().map(|isa| isa.name()).collect(),
+            isas_why: self.isas_why,
+            threads: self.threads,
+            threads_why: self.threads_why,
+            time: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+        }
+    }
+
+    /// The sections of one type: every size, every op.
+    fn sections<T: Real>(&self, bench: &mut Bench, sections: &mut Vec<Section>) -> Result<(), Failure> {
+        for size in &self.sizes {
+            let elements = size.elements(size_of::<T>());
+            let (mut src, mut dst) = (memory::<T>(elements)?, memory::<T>(elements)?);
+            for &op in &self.ops {
+                repeat_into(&plain::ordinary(op, elements.min(1 << 16)), &mut src);
+                sections.push(bench.section(op, &src, &mut dst));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// All of them in their order, or only those that were asked for.
+fn chosen<T: Copy + PartialEq>(asked: &[T], all: &[T]) -> Vec<T> {
+    all.iter().copied().filter(|x| asked.is_empty() || asked.contains(x)).collect()
+}
+
+/// The isas to compare, best last, and why these.
+fn isas(options: &Compare, engine: &Engine) -> (Vec<Isa>, String) {
+    let forced = env::var_os(lanestack::ISA_VARIABLE).is_some_and(|name| !name.is_empty());
+    let (asked, why) = match forced {
+        _ if !options.isa.is_empty() => (options.isa.clone(), "by --isa".to_owned()),
+        true => (vec![engine.isa()], format!("by {}", lanestack::ISA_VARIABLE)),
+        false => (Vec::new(), "all that this CPU and its operating system offer".to_owned()),
+    };
+    let mut isas = chosen(&asked, Isa::available());
+    isas.reverse();
+    (isas, why)
+}
+
+fn default_sizes(caches: &Caches, threads: usize, notes: &mut Vec<String>) -> Vec<Size> {
+    let far = caches.far(threads, machine::memory_allowed());
+    let mut sizes = vec![Size::Bytes(caches.near())];
+    match far.bytes {
+        Some(bytes) => {
+            sizes.push(Size::Bytes(bytes));
+            notes.push(format!("The far size, source and result together, is {}: {}.", binary(bytes), far.why));
+        }
+        None => notes.push(far.why),
+    }
+    sizes
+}
+
+/// The sizes as asked for, if they fit in memory.
+fn asked_sizes(asked: &[usize], dtypes: &[Dtype]) -> Result<Vec<Size>, Failure> {
+    let element = if dtypes.contains(&Dtype::F64) { 8 } else { 4 };
+    let most = asked.iter().copied().max().unwrap_or(0);
+    let needed = (most as u64).saturating_mul(2 * element);
+    if let Some(allowed) = machine::memory_allowed().filter(|&allowed| allowed < needed) {
+        return Err(Failure::failed(format!(
+            "{most} elements need {} for source and result, but this process may use {}",
+            binary(needed),
+            binary(allowed)
+        )));
+    }
+    let mut sizes: Vec<usize> = asked.to_vec();
+    sizes.sort_unstable();
+    sizes.dedup();
+    Ok(sizes.into_iter().map(Size::Elements).collect())
+}
+
+/// Elements whose memory has been written once, so that it is there when it is measured.
+fn memory<T: Real>(elements: usize) -> Result<Vec<T>, Failure> {
+    let mut all = Vec::new();
+    all.try_reserve_exact(elements).map_err(|_| Failure::failed(format!("no memory for {elements} elements")))?;
+    all.resize(elements, T::ONE);
+    Ok(all)
+}
+
+fn repeat_into<T: Real>(pattern: &[T], all: &mut [T]) {
+    for part in all.chunks_mut(pattern.len()) {
+        part.copy_from_slice(&pattern[..part.len()]);
+    }
 }

@@ -85,7 +85,7 @@ impl<const FUSED: bool> Lanes for F32<FUSED> where Scalar<FUSED>: Simd {
     #[inline(always)] fn store<D: Slot<f32>>(self, dst: &mut [D]) { dst[0].put(lone::f32(self.0)) }
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(if FUSED { lone::fma_f32(self.0, a.0, b.0) } else { self.0 * a.0 + b.0 }) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(if FUSED { lone::neg_fma_f32(self.0, a.0, b.0) } else { b.0 - self.0 * a.0 }) }
-    #[inline(always)] fn sqrt(self) -> Self { Self(lone::sqrt_f32(self.0)) }
+    #[inline(always)] fn sqrt(self) -> Self { Self(lone::f32(lone::sqrt_f32(self.0))) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(self.0.clamp(lo, hi)) }
     #[inline(always)] fn lt(self, o: Self) -> M { M(self.0 < o.0) }
     #[inline(always)] fn eq(self, o: Self) -> M { M(self.0 == o.0) }
@@ -114,7 +114,7 @@ impl<const FUSED: bool> Lanes for F64<FUSED> where Scalar<FUSED>: Simd {
     #[inline(always)] fn store<D: Slot<f64>>(self, dst: &mut [D]) { dst[0].put(lone::f64(self.0)) }
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(if FUSED { lone::fma_f64(self.0, a.0, b.0) } else { self.0 * a.0 + b.0 }) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(if FUSED { lone::neg_fma_f64(self.0, a.0, b.0) } else { b.0 - self.0 * a.0 }) }
-    #[inline(always)] fn sqrt(self) -> Self { Self(lone::sqrt_f64(self.0)) }
+    #[inline(always)] fn sqrt(self) -> Self { Self(lone::f64(lone::sqrt_f64(self.0))) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(self.0.clamp(lo, hi)) }
     #[inline(always)] fn lt(self, o: Self) -> M { M(self.0 < o.0) }
     #[inline(always)] fn eq(self, o: Self) -> M { M(self.0 == o.0) }
@@ -165,7 +165,8 @@ operators! {
 }
 
 /// What the language has no word for in a `no_std` crate: one fused multiply-add, one square root, and a result that
-/// stays alone: an empty `asm!` that "changes" it keeps the compiler from making vectors of this isa.
+/// stays alone: an empty `asm!` that "changes" it keeps the compiler from making vectors of this isa, and from reasoning
+/// that the root of a negative number is a NaN already, whichever.
 #[cfg(target_arch = "x86_64")]
 mod lone {
     use core::arch::asm;

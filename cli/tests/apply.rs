@@ -1,0 +1,485 @@
+//! The command `apply` as a process, on files made by a writer of its own.
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use lanestack::{Element, Engine, Isa, Op};
+use tempfile::TempDir;
+
+/// A number in a file.
+trait Number: Element {
+    /// Of every kind, infinite and subnormal ones and NaNs among them.
+    fn some(count: usize) -> Vec<Self>;
+    fn bytes(self, big: bool) -> Vec<u8>;
+}
+
+macro_rules! number {
+    ($t:ident, $bits:ident) => {
+        impl Number for $t {
+            fn some(count: usize) -> Vec<Self> {
+                let special = [0.0, -0.0, $t::INFINITY, -$t::INFINITY, $t::NAN, -$t::NAN, $t::MIN_POSITIVE / 8.0, -1.0];
+                let odd = $bits::MAX / 3 * 2 + 0x1234567;
+                let other =
+                    (0..).map(|k: $bits| $t::from_bits(k.wrapping_mul(odd)) * if k % 3 == 0 { 1.0 } else { 1e-30 });
+                special.into_iter().chain((1..100).map(|k| k as $t / 7.0)).chain(other).take(count).collect()
+            }
+            fn bytes(self, big: bool) -> Vec<u8> {
+                if big { self.to_be_bytes().into() } else { self.to_le_bytes().into() }
+            }
+        }
+    };
+}
+number!(f32, u32);
+number!(f64, u64);
+
+/// A header as NumPy writes it: a dictionary, filled up with spaces to a multiple of 64.
+fn header(version: u8, descr: &str, fortran: bool, shape: &str) -> Vec<u8> {
+    let order = if fortran { "True" } else { "False" };
+    let mut text = format!("{{'descr': {descr}, 'fortran_order': {order}, 'shape': {shape}, }}");
+    let start = if version == 1 { 10 } else { 12 };
+    text += &" ".repeat(63 - (start + text.len()) % 64);
+    text += "\n";
+    let len = text.len() as u32;
+    let len = if version == 1 { (len as u16).to_le_bytes().to_vec() } else { len.to_le_bytes().to_vec() };
+    [b"\x93NUMPY", &[version, 0][..], &len, text.as_bytes()].concat()
+}
+
+fn npy<T: Number>(header: &[u8], big: bool, elements: &[T]) -> Vec<u8> {
+    let mut file = header.to_vec();
+    file.extend(elements.iter().flat_map(|x| x.bytes(big)));
+    file
+}
+
+/// A file of a few doubles.
+fn plain(count: usize) -> Vec<u8> {
+    npy(&header(1, "'<f8'", false, &format!("({count},)")), false, &f64::some(count))
+}
+
+/// What `apply` is to make of `plain(count)`.
+fn plain_result(op: Op, count: usize) -> Vec<u8> {
+    npy(&header(1, "'<f8'", false, &format!("({count},)")), false, &Engine::global().run(op, &f64::some(count)))
+}
+
+fn lanestack() -> Command {
+    Command::cargo_bin("lanestack").unwrap()
+}
+
+/// A folder, and what is in it.
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn with(self, name: &str, bytes: impl AsRef<[u8]>) -> Self {
+        fs::write(self.path(name), bytes).unwrap();
+        self
+    }
+
+    fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap()
+    }
+
+    fn files(&self) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
+        let paths = fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap().path());
+        paths.map(|path| (path.clone(), fs::read(path).ok())).collect()
+    }
+
+    fn apply(&self, op: &str, input: &str, output: &str) -> Command {
+        let mut command = lanestack();
+        command.current_dir(self.0.path()).args(["apply", op, input, "-o", output]);
+        command
+    }
+
+    /// The command fails with one line that has these words, and nothing in the folder has changed.
+    fn refuses(&self, mut command: Command, status: i32, words: &[&str]) {
+        let before = self.files();
+        let output = command.output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(status), "{said}");
+        assert!(output.stdout.is_empty());
+        for word in words {
+            assert!(said.contains(word), "{word:?} is not in: {said}");
+        }
+        if status == 1 {
+            assert!(said.starts_with("lanestack: ") && said.ends_with('\n') && said.lines().count() == 1, "{said}");
+        }
+        assert!(self.files() == before, "the folder has changed: {:?}", self.files().keys());
+    }
+}
+
+fn every_shape_and_order<T: Number>(size: usize) {
+    let shapes = [("()", 1), ("(5,)", 5), ("(0,)", 0), ("(0, 3)", 0), ("(2, 3, 4)", 24), ("(70001,)", 70001)];
+    let mut ops = Op::ALL.iter().cycle();
+    for (shape, count) in shapes {
+        for order in ['<', '>', '='] {
+            for fortran in [false, true] {
+                for version in 1..=3 {
+                    let big = order == '>' || (order == '=' && cfg!(target_endian = "big"));
+                    let op = *ops.next().unwrap();
+                    let header = header(version, &format!("'{order}f{size}'"), fortran, shape);
+                    let source = T::some(count);
+                    let folder = Folder::new().with("in.npy", npy(&header, big, &source));
+                    folder.apply(op.name(), "in.npy", "out.npy").assert().success().stdout("").stderr("");
+                    let expected = npy(&header, big, &Engine::global().run(op, &source));
+                    assert!(
+                        folder.read("out.npy") == expected,
+                        "{op} of {order}f{size}, {shape}, {fortran}, {version}"
+                    );
+                    assert_eq!(folder.files().len(), 2);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn single_precision() {
+    every_shape_and_order::<f32>(4);
+}
+
+#[test]
+fn double_precision() {
+    every_shape_and_order::<f64>(8);
+}
+
+#[test]
+fn isas() {
+    let count = 1000;
+    for &isa in Isa::ALL {
+        let folder = Folder::new().with("in.npy", plain(count));
+        let mut command = folder.apply("exp", "in.npy", "out.npy");
+        command.args(["--isa", isa.name()]);
+        if isa.is_available() {
+            command.assert().success();
+            let engine = Engine::builder().isa(isa).build().unwrap();
+            let expected = npy(&header(1, "'<f8'", false, "(1000,)"), false, &engine.run(Op::Exp, &f64::some(count)));
+            assert!(folder.read("out.npy") == expected, "{isa}");
+        } else {
+            folder.refuses(command, 2, &[isa.name(), "available are"]);
+            let mut command = folder.apply("exp", "in.npy", "out.npy");
+            command.env("LANESTACK_ISA", isa.name());
+            folder.refuses(command, 2, &["LANESTACK_ISA", isa.name()]);
+        }
+    }
+}
+
+#[test]
+fn threads() {
+    let count = 1_000_000;
+    let folder = Folder::new().with("in.npy", plain(count));
+    let expected = plain_result(Op::Log, count);
+    for threads in ["1", "2", "3", "auto"] {
+        folder.apply("log", "in.npy", "out.npy").args(["--threads", threads]).assert().success();
+        assert!(folder.read("out.npy") == expected, "{threads}");
+        folder.apply("log", "in.npy", "out.npy").env("LANESTACK_NUM_THREADS", threads).assert().success();
+        assert!(folder.read("out.npy") == expected, "{threads}");
+    }
+}
+
+#[test]
+fn wrong_usage() {
+    let folder = Folder::new().with("in.npy", plain(3));
+    let with = |args: &[&str]| {
+        let mut command = folder.apply("exp", "in.npy", "out.npy");
+        command.args(args);
+        command
+    };
+    folder.refuses(with(&["--threads", "0"]), 2, &["--threads", "from 1 to 4096"]);
+    folder.refuses(with(&["--threads", "-1"]), 2, &["'-1'"]);
+    folder.refuses(with(&["--threads", "many"]), 2, &["--threads", "from 1 to 4096"]);
+    folder.refuses(with(&["--isa", "mmx"]), 2, &["--isa", "mmx", "portable"]);
+    folder.refuses(with(&["third.npy"]), 2, &["third.npy"]);
+    folder.refuses(folder.apply("exp", "in.npy", ""), 2, &["--output"]);
+    folder.refuses(folder.apply("cosh", "in.npy", "out.npy"), 2, &["cosh", "exp, log, sqrt, square"]);
+
+    let set = |variable: &str, value: &str| {
+        let mut command = with(&[]);
+        command.env(variable, value);
+        command
+    };
+    folder.refuses(set("LANESTACK_ISA", "mmx"), 2, &["LANESTACK_ISA", "mmx", "portable"]);
+    folder.refuses(set("LANESTACK_NUM_THREADS", "0"), 2, &["LANESTACK_NUM_THREADS", "from 1 to 4096"]);
+
+    let mut command = lanestack();
+    command.args(["apply", "exp", "in.npy"]).current_dir(folder.path(""));
+    folder.refuses(command, 2, &["--output"]);
+}
+
+/// Both where the output is new and where it would take the place of a file.
+fn refused_input(input: impl AsRef<[u8]>, words: &[&str]) {
+    let folder = Folder::new().with("in.npy", input).with("old.npy", "precious");
+    let words = [&["in.npy"], words].concat();
+    for output in ["new.npy", "old.npy", "in.npy"] {
+        folder.refuses(folder.apply("exp", "in.npy", output), 1, &words);
+    }
+}
+
+#[test]
+fn other_types() {
+    for descr in ["'<i8'", "'|u1'", "'|b1'", "'<c16'", "'|O'", "'<f2'", "'<f16'", "'<U5'", "'<M8[ns]'"] {
+        let file = npy(&header(1, descr, false, "(3,)"), false, &f64::some(3));
+        refused_input(file, &["the type", descr.trim_matches('\''), "astype"]);
+    }
+    let fields = header(1, "[('größe', '<f8')]", false, "(3,)");
+    refused_input(npy(&fields, false, &f64::some(3)), &["structured", "astype"]);
+}
+
+#[test]
+fn truncated_files() {
+    let whole = plain(3);
+    for len in [128 + 23, 128 + 16, 128] {
+        refused_input(&whole[..len], &["truncated", "24 bytes", &(len - 128).to_string()]);
+    }
+    for len in [127, 11, 9, 8, 6] {
+        refused_input(&whole[..len], &["ends inside its header"]);
+    }
+    for len in [5, 0] {
+        refused_input(&whole[..len], &["not a .npy file"]);
+    }
+}
+
+#[test]
+fn other_files() {
+    refused_input("x,y\n1,2\n", &["not a .npy file"]);
+    refused_input(b"PK\x03\x04", &["not a .npy file"]);
+    refused_input(b"\x93NUMPY\x09\x00\x10\x00", &["version 9.0"]);
+    refused_input(b"\x93NUMPY\x03\x00\xff\xff\xff\xff{'descr': ", &["4294967295 bytes"]);
+    // numpy.save may be called several times on one file: none of its arrays is to be lost.
+    refused_input([plain(3), plain(3)].concat(), &["one array and nothing else"]);
+    refused_input([&plain(3)[..], b"\n"].concat(), &["one array and nothing else"]);
+}
+
+#[test]
+fn damaged_headers() {
+    for shape in ["(-3,)", "3", "(3", "(99999999999999999999,)"] {
+        refused_input(npy(&header(1, "'<f8'", false, shape), false, &f64::some(3)), &["damaged"]);
+    }
+    for shape in ["(4294967296, 4294967296)", "(2305843009213693952,)"] {
+        refused_input(npy(&header(1, "'<f8'", false, shape), false, &f64::some(3)), &["more elements"]);
+    }
+    refused_input(npy(&header(1, "'<f8'", false, "(1152921504606846976,)"), false, &f64::some(3)), &["truncated"]);
+    refused_input(header(3, "'<f8'", false, &"(".repeat(60000)), &["damaged"]);
+}
+
+#[test]
+fn missing_input() {
+    let folder = Folder::new().with("old.npy", "precious");
+    fs::create_dir(folder.path("folder")).unwrap();
+    for output in ["new.npy", "old.npy"] {
+        folder.refuses(folder.apply("exp", "missing.npy", output), 1, &["missing.npy"]);
+        folder.refuses(folder.apply("exp", "folder", output), 1, &["folder", "is a directory"]);
+        folder.refuses(folder.apply("exp", "old.npy/in.npy", output), 1, &["old.npy/in.npy"]);
+    }
+}
+
+#[test]
+fn unwritable_output() {
+    let folder = Folder::new().with("in.npy", plain(3)).with("protected.npy", "precious");
+    fs::create_dir(folder.path("folder")).unwrap();
+    let mut permissions = fs::metadata(folder.path("protected.npy")).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(folder.path("protected.npy"), permissions).unwrap();
+
+    folder.refuses(folder.apply("exp", "in.npy", "missing/out.npy"), 1, &["out.npy", "no directory", "missing"]);
+    folder.refuses(folder.apply("exp", "in.npy", "in.npy/out.npy"), 1, &["in.npy/out.npy"]);
+    folder.refuses(folder.apply("exp", "in.npy", "folder"), 1, &["folder", "is a directory"]);
+    folder.refuses(folder.apply("exp", "in.npy", "."), 1, &["is a directory"]);
+    folder.refuses(folder.apply("exp", "in.npy", "protected.npy"), 1, &["protected.npy", "write-protected"]);
+    folder.refuses(folder.apply("exp", "in.npy", &"x".repeat(300)), 1, &["xxx"]);
+}
+
+#[test]
+fn output_takes_the_place_of_a_file() {
+    let folder = Folder::new().with("in.npy", plain(9)).with("old.npy", "old, and of another length");
+    folder.apply("sqrt", "in.npy", "old.npy").assert().success();
+    assert!(folder.read("old.npy") == plain_result(Op::Sqrt, 9));
+    assert!(folder.read("in.npy") == plain(9));
+    assert_eq!(folder.files().len(), 2);
+}
+
+#[test]
+fn output_may_be_the_input() {
+    let folder = Folder::new().with("in.npy", plain(99));
+    folder.apply("square", "in.npy", "./in.npy").assert().success();
+    assert!(folder.read("in.npy") == plain_result(Op::Square, 99));
+    assert_eq!(folder.files().len(), 1);
+}
+
+#[test]
+fn output_may_be_a_hard_link_to_the_input() {
+    let folder = Folder::new().with("in.npy", plain(99));
+    fs::hard_link(folder.path("in.npy"), folder.path("link.npy")).unwrap();
+    folder.apply("square", "in.npy", "link.npy").assert().success();
+    assert!(folder.read("link.npy") == plain_result(Op::Square, 99));
+    assert!(folder.read("in.npy") == plain(99));
+}
+
+#[test]
+fn small_files_start_no_threads() {
+    let folder = Folder::new().with("in.npy", plain(3));
+    let many = usize::MAX.to_string();
+    folder.apply("exp", "in.npy", "out.npy").args(["--threads", &many]).assert().success();
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::io::Read;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::{FileTypeExt, symlink};
+    use std::process::{Command as Process, Stdio};
+    use std::thread;
+
+    use super::*;
+
+    /// The command, with pipes of one's own.
+    fn process() -> Process {
+        let command = lanestack();
+        let mut process = Process::new(command.get_program());
+        process.args(command.get_args());
+        process
+    }
+
+    #[test]
+    fn links_stay() {
+        let folder = Folder::new().with("in.npy", plain(9));
+        fs::create_dir(folder.path("far")).unwrap();
+        symlink("far/out.npy", folder.path("first")).unwrap();
+        symlink("first", folder.path("second")).unwrap();
+        // At first there is nothing at the end of the links, then there is a file.
+        for op in [Op::Exp, Op::Sqrt] {
+            folder.apply(op.name(), "in.npy", "second").assert().success();
+            assert!(folder.read("far/out.npy") == plain_result(op, 9));
+            for link in ["first", "second"] {
+                assert!(fs::symlink_metadata(folder.path(link)).unwrap().is_symlink());
+            }
+        }
+        assert_eq!(fs::read_dir(folder.path("far")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn output_may_be_a_link_to_the_input() {
+        let folder = Folder::new().with("in.npy", plain(99));
+        symlink("in.npy", folder.path("link.npy")).unwrap();
+        folder.apply("square", "in.npy", "link.npy").assert().success();
+        assert!(folder.read("in.npy") == plain_result(Op::Square, 99));
+        assert!(fs::symlink_metadata(folder.path("link.npy")).unwrap().is_symlink());
+    }
+
+    #[test]
+    fn links_without_end() {
+        let folder = Folder::new().with("in.npy", plain(9));
+        symlink("one", folder.path("other")).unwrap();
+        symlink("other", folder.path("one")).unwrap();
+        folder.refuses(folder.apply("exp", "in.npy", "one"), 1, &["one"]);
+        folder.refuses(folder.apply("exp", "one", "out.npy"), 1, &["one"]);
+    }
+
+    #[test]
+    #[cfg(not(lanestack_no_os))]
+    fn permissions_are_as_of_any_new_file_or_as_before() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = Folder::new().with("in.npy", plain(9)).with("other", "").with("old.npy", "");
+        fs::set_permissions(folder.path("old.npy"), PermissionsExt::from_mode(0o640)).unwrap();
+        let mode = |name| fs::metadata(folder.path(name)).unwrap().permissions().mode();
+        folder.apply("exp", "in.npy", "new.npy").assert().success();
+        folder.apply("exp", "in.npy", "old.npy").assert().success();
+        assert_eq!(mode("new.npy"), mode("other"));
+        assert_eq!(mode("old.npy") & 0o7777, 0o640);
+    }
+
+    #[test]
+    fn pipes() {
+        let folder = Folder::new().with("in.npy", plain(70001));
+        let expected = plain_result(Op::Exp, 70001);
+        folder.apply("exp", "in.npy", "/dev/stdout").assert().success().stdout(expected.clone()).stderr("");
+        folder.apply("exp", "/dev/stdin", "out.npy").write_stdin(plain(70001)).assert().success();
+        assert!(folder.read("out.npy") == expected);
+
+        for (stdin, word) in
+            [(&plain(9)[..100], "ends inside"), (&plain(9)[..190], "truncated"), (&[0; 9], "not a .npy")]
+        {
+            let mut command = folder.apply("exp", "/dev/stdin", "new.npy");
+            command.write_stdin(stdin);
+            folder.refuses(command, 1, &["/dev/stdin", word]);
+        }
+        let mut command = folder.apply("exp", "/dev/stdin", "new.npy");
+        command.write_stdin([plain(9), plain(9)].concat());
+        folder.refuses(command, 1, &["/dev/stdin", "nothing else"]);
+    }
+
+    #[test]
+    fn named_pipes() {
+        let folder = Folder::new().with("in.npy", plain(70001));
+        let pipe = folder.path("pipe");
+        assert!(Process::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let reader = thread::spawn({
+            let pipe = pipe.clone();
+            move || fs::read(pipe).unwrap()
+        });
+        folder.apply("exp", "in.npy", "pipe").assert().success();
+        assert!(reader.join().unwrap() == plain_result(Op::Exp, 70001));
+        assert!(fs::symlink_metadata(pipe).unwrap().file_type().is_fifo());
+    }
+
+    #[test]
+    fn stdout_that_is_a_file() {
+        let folder = Folder::new().with("in.npy", plain(9)).with("log", "before ");
+        let file = fs::OpenOptions::new().append(true).open(folder.path("log")).unwrap();
+        let mut process = process();
+        let args = ["apply", "exp", "in.npy", "-o", "/dev/stdout"];
+        let status = process.args(args).current_dir(folder.path("")).stdout(file).status().unwrap();
+        assert!(status.success());
+        assert!(folder.read("log") == [&b"before "[..], &plain_result(Op::Exp, 9)].concat());
+    }
+
+    #[test]
+    fn devices() {
+        let folder = Folder::new().with("in.npy", plain(9));
+        folder.apply("exp", "in.npy", "/dev/null").assert().success();
+        assert!(fs::symlink_metadata("/dev/null").unwrap().file_type().is_char_device());
+        if Path::new("/dev/full").exists() {
+            folder.refuses(folder.apply("exp", "in.npy", "/dev/full"), 1, &["/dev/full"]);
+        }
+        folder.refuses(folder.apply("exp", "/dev/null", "out.npy"), 1, &["/dev/null", "not a .npy file"]);
+    }
+
+    #[test]
+    fn closed_pipe_is_quiet() {
+        let folder = Folder::new().with("in.npy", plain(1_000_000));
+        let mut process = process();
+        let args = ["apply", "sqrt", "in.npy", "-o", "/dev/stdout"];
+        process.args(args).current_dir(folder.path("")).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = process.spawn().unwrap();
+        let mut first = [0; 10];
+        child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+        assert!(output.status.success());
+    }
+
+    #[test]
+    fn more_than_memory_holds() {
+        let folder = Folder::new();
+        let mut command = folder.apply("exp", "/dev/stdin", "out.npy");
+        command.write_stdin(header(1, "'<f8'", false, "(281474976710656,)"));
+        folder.refuses(command, 1, &["/dev/stdin", "2251799.8 GB of memory"]);
+    }
+
+    #[test]
+    fn strange_names() {
+        let folder = Folder::new().with("in.npy", plain(9)).with("two\nlines\x1b[31m.npy", "no");
+        folder.refuses(folder.apply("exp", "two\nlines\x1b[31m.npy", "out.npy"), 1, &[r"two\nlines\u{1b}[31m.npy"]);
+        let name = std::ffi::OsStr::from_bytes(b"\xff\xfe.npy");
+        let mut command = lanestack();
+        command.current_dir(folder.path("")).args(["apply", "exp", "in.npy", "-o"]).arg(name);
+        command.assert().success();
+        assert!(fs::read(folder.0.path().join(name)).unwrap() == plain_result(Op::Exp, 9));
+    }
+}

@@ -1,0 +1,86 @@
+//! The command `cpu` as a process.
+use assert_cmd::Command;
+use lanestack::{ISA_VARIABLE, Isa, Op, THREADS_VARIABLE};
+
+fn lanestack_cpu() -> Command {
+    let mut command = Command::cargo_bin("lanestack").unwrap();
+    command.arg("cpu").env_remove(ISA_VARIABLE).env_remove(THREADS_VARIABLE).env_remove("RAYON_NUM_THREADS");
+    command
+}
+
+fn printed(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The line that starts with these words, and what follows them.
+fn line<'a>(text: &'a str, start: &str) -> &'a str {
+    let line = text.lines().find_map(|line| line.trim_start().strip_prefix(start)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("no line starts with {start:?} in:\n{text}")).trim_start()
+}
+
+#[test]
+fn tells_which_isa_is_taken_for_what() {
+    let text = printed(&mut lanestack_cpu());
+    let best = Isa::best();
+    assert!(line(&text, "isa").starts_with(&format!("{best}: ")), "{text}");
+    for op in Op::ALL {
+        let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+        for dtype in ["f32", "f64"] {
+            assert!(rows.iter().any(|row| row.starts_with(&[op.name(), dtype, best.name()])), "{op} {dtype}:\n{text}");
+        }
+    }
+    for isa in Isa::ALL.iter().filter(|&&isa| isa != best) {
+        let why = if isa.is_available() { "available; " } else { "not available: " };
+        assert!(line(&text, isa.name()).starts_with(why), "{text}");
+    }
+}
+
+#[test]
+fn lines_are_short_and_plain() {
+    let text = printed(&mut lanestack_cpu());
+    assert!(text.lines().all(|line| line.chars().count() <= 100 && line.trim_end() == line), "{text}");
+    assert!(!text.contains('\x1b'), "{text}");
+    let text = printed(lanestack_cpu().env("CLICOLOR_FORCE", "1").env_remove("NO_COLOR"));
+    assert!(text.contains('\x1b'), "{text}");
+    let text = printed(lanestack_cpu().env("NO_COLOR", "1"));
+    assert!(!text.contains('\x1b'), "{text}");
+}
+
+#[test]
+fn tells_who_chose() {
+    for &isa in Isa::available() {
+        let text = printed(lanestack_cpu().env(ISA_VARIABLE, isa.name()));
+        assert_eq!(line(&text, "isa"), format!("{isa}: by {ISA_VARIABLE}"));
+    }
+    let text = printed(lanestack_cpu().env(THREADS_VARIABLE, "3"));
+    assert_eq!(line(&text, "threads"), format!("3: by {THREADS_VARIABLE}"));
+    let text = printed(lanestack_cpu().env("RAYON_NUM_THREADS", "5"));
+    assert_eq!(line(&text, "threads"), "5: by RAYON_NUM_THREADS");
+    let text = printed(lanestack_cpu().env(THREADS_VARIABLE, "1"));
+    assert!(text.contains("never: one thread"), "{text}");
+}
+
+#[test]
+fn refuses_what_it_cannot_choose() {
+    let unknown = lanestack_cpu().env(ISA_VARIABLE, "mmx").output().unwrap();
+    assert_eq!(unknown.status.code(), Some(2));
+    let said = String::from_utf8(unknown.stderr).unwrap();
+    assert!(said.contains(ISA_VARIABLE) && said.contains("mmx") && said.lines().count() == 1, "{said}");
+    assert!(unknown.stdout.is_empty());
+}
+
+/// A reader that has gone is no failure: the pipe is closed before the command starts to write.
+#[test]
+fn closed_pipe_is_quiet() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let command = lanestack_cpu();
+    let mut process = std::process::Command::new(command.get_program());
+    let output = process.args(command.get_args()).stdout(writer).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let output = output.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    assert!(output.status.success());
+}

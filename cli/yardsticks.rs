@@ -1,0 +1,36 @@
+//! What memory can do: the least work that reads and writes as much as an op does, as kernels of our own.
+use lanestack::kernels::lanes::{Double, Kernel, Single, Spec};
+
+/// The element itself: what an op costs without arithmetic.
+#[derive(Clone, Copy, Debug)]
+pub struct Copied;
+
+/// The negative: in place, the least work that changes every element.
+#[derive(Clone, Copy, Debug)]
+pub struct Negated;
+
+impl Kernel for Copied {
+    const F32: Spec<f32> = Spec { ulp: 0.0, ulp_unfused: 0.0, special: &[], ns: 0.1 };
+    const F64: Spec<f64> = Spec { ulp: 0.0, ulp_unfused: 0.0, special: &[], ns: 0.1 };
+    #[inline(always)]
+    fn f32<V: Single>(x: V) -> V {
+        x
+    }
+    #[inline(always)]
+    fn f64<V: Double>(x: V) -> V {
+        x
+    }
+}
+
+impl Kernel for Negated {
+    const F32: Spec<f32> = Spec { ulp: 0.0, ulp_unfused: 0.0, special: &[], ns: 0.1 };
+    const F64: Spec<f64> = Spec { ulp: 0.0, ulp_unfused: 0.0, special: &[], ns: 0.1 };
+    #[inline(always)]
+    fn f32<V: Single>(x: V) -> V {
+        x.splat(0.0) - x
+    }
+    #[inline(always)]
+    fn f64<V: Double>(x: V) -> V {
+        x.splat(0.0) - x
+    }
+}
