@@ -248,7 +248,7 @@ fn place<T: Real>(bits: &[u64], offset: usize) {
             // Half of them any bits, half of them numbers of moderate size.
             room.extend(
                 bits.iter().map(|&b| {
-                    if b & 1 == 0 { T::of_bits(b >> 1 | b << 63) } else { T::of_f64((b >> 40) as f64 / 1e5) }
+                    if b & 1 == 0 { T::of_bits(b.rotate_right(1)) } else { T::of_f64((b >> 40) as f64 / 1e5) }
                 }),
             );
             let xs = &room[offset..];
