@@ -587,7 +587,8 @@ fn conforms<S: Simd>() {
         }
         None => {
             let required = std::env::var("LANESTACK_REQUIRE").unwrap_or_default();
-            let missing = required.split(',').any(|name| name.trim() == S::NAME);
+            // One of the two tokens named `scalar` is always there.
+            let missing = S::NAME != "scalar" && required.split(',').any(|name| name.trim() == S::NAME);
             assert!(!missing, "LANESTACK_REQUIRE asks for {}, which is not available", S::NAME);
             eprintln!("conformance: {} is not available here", S::NAME);
         }
