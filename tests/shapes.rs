@@ -24,12 +24,13 @@ fn lengths_and_alignments<T: Real>() {
     for &isa in inputs::isas() {
         let engine = engine(isa);
         let block = isa.block::<T>().expect("an available isa");
-        let all = inputs::ordinary::<T>(4 * block + 2, 11);
+        let all = inputs::ordinary::<T>(35 * block + 2, 11);
         for &op in Op::ALL {
             // What each gives alone.
             let want: Vec<u64> = all.iter().map(|x| engine.run(op, &[*x])[0].bits()).collect();
-            for len in 0..=3 * block + 1 {
-                for offset in 0..=block {
+            // Around a few blocks; and long enough that a sweep begins its blocks at a cache line.
+            for len in (0..=3 * block + 1).chain([32 * block - 1, 32 * block, 34 * block - 1]) {
+                for offset in 0..=if len > 4 * block { block.min(16) } else { block } {
                     let what = || format!("{op} {} {isa}: {len} elements from {offset} on", T::NAME);
                     let src = &all[offset..offset + len];
                     let want = &want[offset..offset + len];
