@@ -28,9 +28,10 @@ pub const THREADS_VARIABLE: &str = "LANESTACK_NUM_THREADS";
 const CHUNK_BYTES: usize = 128 << 10;
 /// Estimated nanoseconds of work from which on it is spread over threads.
 ///
-/// Waking a pool's threads and waiting for them costs 10 to 35 µs; two threads were measured to break even with one
-/// between 60 and 170 µs of work (`cargo bench --bench threads` measures it on your machine).
-const PARALLEL_FROM_NS: f64 = 150_000.0;
+/// A parallel call costs 20 to 45 µs before any work, but an idle core may come late: two threads were measured to break
+/// even with one at 170 µs of work on a Zen 5 guest of two cores, and at 300 to 450 µs on a Zen 3 guest
+/// (`cargo bench --bench threads` measures it on your machine).
+const PARALLEL_FROM_NS: f64 = 300_000.0;
 /// Estimated nanoseconds per byte moved, once the data does not fit a core's own cache.
 const NS_PER_BYTE: f64 = 0.02;
 /// Bytes that a core's own cache is taken to hold.

@@ -27,8 +27,8 @@
 //!
 //! # Threads
 //!
-//! Slices whose estimated time is below some 150 µs are evaluated on the calling thread. Longer ones are spread over the rayon pool
-//! that the call comes from, or rayon's global one. [`Builder::threads`] and the environment variable
+//! Slices whose estimated time is below some 300 µs are evaluated on the calling thread. Longer ones are spread over the
+//! rayon pool that the call comes from, or rayon's global one. [`Builder::threads`] and the environment variable
 //! `LANESTACK_NUM_THREADS` set a number: see [`Threads`].
 //!
 //! # Features
