@@ -1,0 +1,132 @@
+//! The inputs whose results are the hardest to round (`data/*.hard`, made by `data/hard.py`): what every isa makes of
+//! them, and that the references agree on what it should be.
+mod inputs;
+mod oracle;
+
+use lanestack::{Engine, Isa, Op, Threads};
+use oracle::{Exact, Real};
+
+/// Inputs and correctly rounded results, as MPFR has them.
+fn cases(op: Op) -> Vec<(f64, f64)> {
+    let text = match op {
+        Op::Exp => include_str!("data/f64-exp.hard"),
+        Op::Log => include_str!("data/f64-log.hard"),
+        _ => panic!("no list of hard cases of {op}"),
+    };
+    let number = |digits: &str| {
+        assert_eq!(digits.len(), 16, "{digits}");
+        f64::from_bits(u64::from_str_radix(digits, 16).expect("hexadecimal digits"))
+    };
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .map(|line| line.split_once(' ').expect("two numbers in a line"))
+        .map(|(x, y)| (number(x), number(y)))
+        .collect()
+}
+
+/// A tier of accuracy: its name, whether it promises every bit, and its engine.
+fn tiers(isa: Isa) -> Vec<(&'static str, bool, Engine)> {
+    let builder = || Engine::builder().isa(isa).threads(Threads::Exactly(1));
+    vec![
+        ("default", false, builder().build().expect("an available isa")),
+        // EXACT: ("exact", true, builder().accuracy(lanestack::Accuracy::Exact).build().expect("an available isa")),
+    ]
+}
+
+/// By how many ulps of the true value `y` misses it; infinite where only `want` will do.
+fn error(op: Op, x: f64, y: f64, want: f64) -> f64 {
+    if y.to_bits() == want.to_bits() {
+        return 0.5;
+    }
+    let near = op == Op::Log || x.abs() < 800.0;
+    if near && y.is_finite() && want.is_finite() { Exact::of(op, x).error(y) } else { f64::INFINITY }
+}
+
+fn every_isa(op: Op) {
+    let cases = cases(op);
+    println!("{op} f64: {} hard cases", cases.len());
+    // Each among hard ones, and each among easy ones: a kernel may decide for a whole vector or block.
+    let dense: Vec<f64> = cases.iter().map(|c| c.0).collect();
+    let sparse: Vec<f64> = (0..cases.len() * 37).map(|i| if i % 37 == 5 { dense[i / 37] } else { 1.75 }).collect();
+    let mut missed = vec![];
+    let mut fused: Vec<(&str, Isa, Vec<f64>)> = vec![];
+    for &isa in inputs::isas() {
+        let spec = op.spec::<f64>();
+        let is_fused = isa.is_fused() == Some(true);
+        let bound = if is_fused { spec.ulp } else { spec.ulp_unfused };
+        for (tier, is_exact, engine) in tiers(isa) {
+            let got = engine.run(op, &dense);
+            let among_easy = engine.run(op, &sparse);
+            let (mut worst, mut at, mut wrong) = (0.0, 0.0, 0);
+            for (i, (&(x, want), &y)) in cases.iter().zip(&got).enumerate() {
+                let case =
+                    || format!("{op} f64 {isa} {tier}: of {} ({x:e}) got {}, want {}", x.hex(), y.hex(), want.hex());
+                if y.to_bits() != among_easy[i * 37 + 5].to_bits() {
+                    missed.push(format!("{}, but among easy ones {}", case(), among_easy[i * 37 + 5].hex()));
+                }
+                let error = error(op, x, y, want);
+                wrong += usize::from(y.to_bits() != want.to_bits());
+                if error > worst {
+                    (worst, at) = (error, x);
+                }
+                if error > bound || is_exact && y.to_bits() != want.to_bits() {
+                    missed.push(format!("{}: {error:.4} ulp", case()));
+                }
+            }
+            println!("{op} f64 {isa} {tier}: {wrong} not correctly rounded, at most {worst:.4} ulp, at {at:e}");
+            if is_fused {
+                if let Some((_, first, bits)) = fused.iter().find(|f| f.0 == tier) {
+                    for ((&(x, _), a), b) in cases.iter().zip(bits).zip(&got) {
+                        if a.to_bits() != b.to_bits() {
+                            missed.push(format!(
+                                "{op} f64 {tier}, of {}: {first} {}, {isa} {}",
+                                x.hex(),
+                                a.hex(),
+                                b.hex()
+                            ));
+                        }
+                    }
+                } else {
+                    fused.push((tier, isa, got));
+                }
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{} missed, first of all:\n{}", missed.len(), missed[..missed.len().min(20)].join("\n"));
+}
+
+#[test]
+fn exp() {
+    every_isa(Op::Exp);
+}
+
+#[test]
+fn log() {
+    every_isa(Op::Log);
+}
+
+/// MPFR, CORE-MATH and double-double arithmetic on every line.
+#[test]
+fn the_references_agree() {
+    for op in [Op::Exp, Op::Log] {
+        let mut seen = std::collections::HashSet::new();
+        for (x, y) in cases(op) {
+            assert!(seen.insert(x.to_bits()), "{op}: {} twice", x.hex());
+            let rounded = f64::truth(op, x);
+            assert_eq!(
+                rounded.to_bits(),
+                y.to_bits(),
+                "{op} of {}: {}, in the list {}",
+                x.hex(),
+                rounded.hex(),
+                y.hex()
+            );
+            // 95 bits do not decide these, but tell half an ulp.
+            if op == Op::Log && x != 1.0 || op == Op::Exp && x.abs() < 745.0 && y.is_finite() {
+                let error = Exact::of(op, x).error(y);
+                assert!(error < 0.5 + 1e-9, "{op} of {}: {error} ulp", x.hex());
+            }
+        }
+        assert!(seen.len() > 2500, "{op}: {} cases", seen.len());
+    }
+}
