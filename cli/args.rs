@@ -2,7 +2,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use lanestack::{Isa, Op, Threads};
+use lanestack::{Accuracy, Isa, Op, Threads};
 
 /// Element-wise exp, log, sqrt and square: SIMD lanes stacked on threads.
 ///
@@ -70,6 +70,9 @@ pub struct Apply {
     /// The instruction set, instead of the best that this CPU has.
     #[arg(long)]
     pub isa: Option<Isa>,
+    /// How accurate results are at least: default, or exact (float64 correctly rounded, too).
+    #[arg(long, value_name = "TIER", default_value = "default")]
+    pub accuracy: Accuracy,
     /// The number of threads.
     #[arg(long, value_name = "N", default_value = "auto")]
     pub threads: Threads,

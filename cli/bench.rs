@@ -2,7 +2,7 @@
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use lanestack::{Engine, Isa, Op, Threads};
+use lanestack::{Accuracy, Engine, Isa, Op, Threads};
 
 use crate::comparison::{Bits, Limit, Roof, Row, Section, Stack};
 use crate::failure::Failure;
@@ -230,7 +230,7 @@ fn all_threads<'a, T: Real>(All { team, engine, .. }: &'a All, op: Op) -> Vec<Va
 fn compare_bits<T: Real>(op: Op, engines: &[Engine], rows: &mut [Row]) {
     let ordinary = plain::ordinary::<T>(op, COMPARED);
     let mut src = ordinary.clone();
-    src.extend(op.spec::<T>().special.iter().map(|&(x, _)| x));
+    src.extend(op.spec::<T>(Accuracy::Default).special.iter().map(|&(x, _)| x));
     let scalar = Engine::builder().isa(Isa::Scalar).threads(Threads::Exactly(1)).build();
     let expected = scalar.expect("scalar is available everywhere").run(op, &src);
     for row in rows {

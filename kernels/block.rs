@@ -48,11 +48,13 @@ impl<V: Lanes, const U: usize> Lanes for Block<V, U> {
     const LEN: usize = U * V::LEN;
     #[inline(always)] fn new(token: V::Token, x: V::Elem) -> Self { Self([V::new(token, x); U]) }
     #[inline(always)] fn splat(self, x: V::Elem) -> Self { Self([self.0[0].splat(x); U]) }
+    #[inline(always)] fn token(self) -> V::Token { self.0[0].token() }
     #[inline(always)] fn load(token: V::Token, src: &[V::Elem]) -> Self { assert!(src.len() >= Self::LEN); each!(k => V::load(token, &src[k * V::LEN..])) }
     #[inline(always)] fn store<D: Slot<V::Elem>>(self, dst: &mut [D]) { assert!(dst.len() >= Self::LEN); for k in 0..U { self.0[k].store(&mut dst[k * V::LEN..]) } }
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { each!(k => self.0[k].mul_add(a.0[k], b.0[k])) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { each!(k => self.0[k].neg_mul_add(a.0[k], b.0[k])) }
     #[inline(always)] fn sqrt(self) -> Self { each!(k => self.0[k].sqrt()) }
+    #[inline(always)] fn abs(self) -> Self { each!(k => self.0[k].abs()) }
     #[inline(always)] fn clamp(self, lo: V::Elem, hi: V::Elem) -> Self { each!(k => self.0[k].clamp(lo, hi)) }
     #[inline(always)] fn lt(self, o: Self) -> Self::Mask { each!(k => self.0[k].lt(o.0[k])) }
     #[inline(always)] fn eq(self, o: Self) -> Self::Mask { each!(k => self.0[k].eq(o.0[k])) }
@@ -74,6 +76,7 @@ impl<V: Double, const U: usize> Double for Block<V, U> {
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { each!(k => self.0[k].sub_bits(o.0[k])) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { each!(k => self.0[k].add_exponent(n.0[k])) }
     #[inline(always)] fn power(table: &'static Table16, z: Self) -> Self { each!(k => V::power(table, z.0[k])) }
+    #[inline(always)] fn lookup16_low(table: &'static Table16, z: Self) -> Self { each!(k => V::lookup16_low(table, z.0[k])) }
     #[inline(always)] fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self { each!(k => V::lookup8(table, z.0[k])) }
     #[inline(always)] fn lookup16(table: &'static Table16, key: Self::Key) -> Self { each!(k => V::lookup16(table, key.0[k])) }
     #[inline(always)] fn lookup16_short(table: &'static ShortTable<16>, key: Self::Key) -> Self { each!(k => V::lookup16_short(table, key.0[k])) }
@@ -90,4 +93,7 @@ impl<K: Key, const U: usize> Key for Block<K, U> {
     #[inline(always)] fn any_at_least(self, c: u32) -> bool { let mut top = self.0[0]; for k in 1..U { top = top.max(self.0[k]); } top.any_at_least(c) }
 }
 
-impl<M: Mask, const U: usize> Mask for Block<M, U> {}
+#[rustfmt::skip]
+impl<M: Mask, const U: usize> Mask for Block<M, U> {
+    #[inline(always)] fn all(self) -> bool { self.0.into_iter().fold(true, |all, mask| all & mask.all()) }
+}

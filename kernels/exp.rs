@@ -36,18 +36,19 @@ use crate::table::{ShortTable, Table16, from_bits};
 pub struct Exp;
 
 /// `1.5 * 2^48`: adding it rounds to a multiple of 1/16, counted in the low bits of the sum.
-const SIXTEENTHS: f64 = 422212465065984.0;
+pub(crate) const SIXTEENTHS: f64 = 422212465065984.0;
 /// `1.5 * 2^52`: adding it rounds to a whole number.
-const WHOLES: f64 = 6755399441055744.0;
+pub(crate) const WHOLES: f64 = 6755399441055744.0;
 
 /// `log2(e)`, rounded.
-const LOG2_E: f64 = core::f64::consts::LOG2_E;
+pub(crate) const LOG2_E: f64 = core::f64::consts::LOG2_E;
 /// `ln 2`, rounded.
-const LN2: f64 = core::f64::consts::LN_2;
+pub(crate) const LN2: f64 = core::f64::consts::LN_2;
 /// `ln 2 - LN2`, rounded.
-const LN2_REST: f64 = f64::from_bits(0x3c7a_bc9e_3b39_803f);
+pub(crate) const LN2_REST: f64 = f64::from_bits(0x3c7a_bc9e_3b39_803f);
 /// `ln 2` in three pieces, two of 38 bits, whose products with any `k/16` are exact without fused multiply-add.
-const LN2_PIECES: [f64; 3] = from_bits([0x3fe6_2e42_fefa_0000, 0x3d7c_f79a_bc9e_0000, 0x3b0d_9cc0_1f97_b57a]);
+pub(crate) const LN2_PIECES: [f64; 3] =
+    from_bits([0x3fe6_2e42_fefa_0000, 0x3d7c_f79a_bc9e_0000, 0x3b0d_9cc0_1f97_b57a]);
 /// `LN2` in two pieces, the first of 33 bits, likewise.
 const LN2_HALVES: [f64; 2] = from_bits([0x3fe6_2e42_fef0_0000, 0x3dd4_73de_0000_0000]);
 
@@ -61,7 +62,7 @@ const POLY: [f64; 6] = from_bits([
     0x3f2a_01c5_e5ce_e772,
 ]);
 /// Near `2^(j/16)`, less `j << 48` in the bits, since the low bits of `k` will be added along with the others.
-static POWERS: Table16 = Table16::new([
+pub(crate) static POWERS: Table16 = Table16::new([
     0x3ff0_0000_0000_0081,
     0x3fef_b558_6cf9_89cd,
     0x3fef_72b8_3c7d_512a,
@@ -125,7 +126,7 @@ static POWERS_F32: Table16 = Table16::new([
 const RARE: u32 = ((708.0f64.to_bits() >> 32) as u32) << 1;
 const RARE_UNFUSED: u32 = ((668.0f64.to_bits() >> 32) as u32) << 1;
 /// The largest `x` with a finite `e^x`.
-const LARGEST: f64 = 709.782712893384;
+pub(crate) const LARGEST: f64 = 709.782712893384;
 
 impl Kernel for Exp {
     const F32: Spec<f32> = Spec {

@@ -141,6 +141,8 @@ pub trait Lanes: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = S
     /// # Panics
     /// If `src` is shorter.
     fn load(token: Self::Token, src: &[Self::Elem]) -> Self;
+    /// The token that this vector was born from.
+    fn token(self) -> Self::Token;
     /// Writes the lanes to the first [`LEN`](Self::LEN) places of `dst`.
     ///
     /// # Panics
@@ -153,6 +155,8 @@ pub trait Lanes: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = S
     fn neg_mul_add(self, a: Self, b: Self) -> Self;
     /// The square root, correctly rounded; the bits of a NaN result are unspecified unless the lane was a NaN.
     fn sqrt(self) -> Self;
+    /// The lane without its sign.
+    fn abs(self) -> Self;
     /// The nearest value in `lo..=hi`; a NaN stays itself.
     fn clamp(self, lo: Self::Elem, hi: Self::Elem) -> Self;
 
@@ -191,6 +195,8 @@ pub trait Double: Lanes<Elem = f64> {
 
     /// `table[j] + (z << 48)` as integers, for the 64 bits of `z` and `j` their low four.
     fn power(table: &'static Table16, z: Self) -> Self;
+    /// `table[j]` for `j` the low four bits of `z`.
+    fn lookup16_low(table: &'static Table16, z: Self) -> Self;
     /// `table[j]` for `j` the low three bits of `z`.
     fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self;
 
@@ -221,7 +227,10 @@ pub trait Key: Copy {
 }
 
 /// One truth value per lane.
-pub trait Mask: Copy {}
+pub trait Mask: Copy {
+    /// Whether all lanes hold.
+    fn all(self) -> bool;
+}
 
 mod sealed {
     pub trait Sealed {}

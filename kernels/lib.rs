@@ -35,6 +35,7 @@ extern crate std;
 pub mod block;
 #[cfg(test)]
 mod conformance;
+pub mod exact;
 pub mod exp;
 #[allow(unsafe_code, reason = "the tables call vendor intrinsics and read slices through pointers")]
 pub mod isa;

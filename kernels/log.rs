@@ -39,9 +39,9 @@ const LEAST: u32 = 0x3fe7_8240;
 const EXPONENT: u32 = 0xfff0_0000;
 
 /// `ln 2` rounded to a multiple of 2^-42: exact times any exponent.
-const LN2: f64 = f64::from_bits(0x3fe6_2e42_fefa_3800);
+pub(crate) const LN2: f64 = f64::from_bits(0x3fe6_2e42_fefa_3800);
 /// `ln 2 - LN2`, rounded.
-const LN2_REST: f64 = f64::from_bits(0x3d2e_f357_93c7_6730);
+pub(crate) const LN2_REST: f64 = f64::from_bits(0x3d2e_f357_93c7_6730);
 
 /// `(ln(1 + r) - r) / r^2`, to 2^-62.2 of `ln(1 + r)` in the slot around 1.
 const POLY: [f64; 9] = from_bits([
@@ -75,7 +75,7 @@ static RECIPROCALS: ShortTable<16> = ShortTable::new([
     0x3fe6_0000,
 ]);
 /// `-ln c` rounded to a multiple of 2^-42.
-static LOGS: Table16 = Table16::new([
+pub(crate) static LOGS: Table16 = Table16::new([
     0xbfd2_e8e2_bae1_2000,
     0xbfcf_b918_6d5e_4000,
     0xbfc9_525a_9cf4_6000,
@@ -237,37 +237,62 @@ impl Kernel for Log {
 
     #[inline(always)]
     fn f64_any<V: Double>(x: V) -> V {
-        // A subnormal's bits count multiples of 2^-1074: behind the exponent of 1, they make 1 + 2^1022 x.
-        let one = x.splat(1.0);
-        let subnormal = x.lt(x.splat(f64::MIN_POSITIVE));
-        let (e, m, key) = split(V::pick(subnormal, x.add_bits(one) - one, x));
-        let y = combine(V::pick(subnormal, e - x.splat(1022.0), e), m, key);
-        let y = V::pick(x.eq(x.splat(f64::INFINITY)), x, y);
-        let y = V::pick(x.eq(x.splat(0.0)), x.splat(f64::NEG_INFINITY), y);
-        let y = V::pick(x.lt(x.splat(0.0)), x.splat(f64::NAN), y);
-        V::pick(x.is_nan(), x + x, y)
+        let (e, m, key) = split_any(positive(x));
+        special(x, combine(e, m, key))
     }
+}
+
+/// The positive finite elements; what is none stands in as 1.
+#[inline(always)]
+pub(crate) fn positive<V: Double>(x: V) -> V {
+    let one = x.splat(1.0);
+    V::pick(x.splat(0.0).lt(x), V::pick(x.lt(x.splat(f64::INFINITY)), x, one), one)
+}
+
+/// `y`, but for what is not positive and finite.
+#[inline(always)]
+pub(crate) fn special<V: Double>(x: V, y: V) -> V {
+    let y = V::pick(x.eq(x.splat(f64::INFINITY)), x, y);
+    let y = V::pick(x.eq(x.splat(0.0)), x.splat(f64::NEG_INFINITY), y);
+    let y = V::pick(x.lt(x.splat(0.0)), x.splat(f64::NAN), y);
+    V::pick(x.is_nan(), x + x, y)
+}
+
+/// As `split`, for subnormal numbers too.
+#[inline(always)]
+pub(crate) fn split_any<V: Double>(x: V) -> (V, V, V::Key) {
+    // A subnormal's bits count multiples of 2^-1074: behind the exponent of 1, they make 1 + 2^1022 x.
+    let one = x.splat(1.0);
+    let subnormal = x.lt(x.splat(f64::MIN_POSITIVE));
+    let (e, m, key) = split(V::pick(subnormal, x.add_bits(one) - one, x));
+    (V::pick(subnormal, e - x.splat(1022.0), e), m, key)
 }
 
 /// `e` and `m` of `x = 2^e m`, and the key that holds the slot.
 #[inline(always)]
-fn split<V: Double>(x: V) -> (V, V, V::Key) {
+pub(crate) fn split<V: Double>(x: V) -> (V, V, V::Key) {
     let key = x.key().minus(LEAST);
     (V::exponent(key), x.sub_key(key.and(EXPONENT)), key)
+}
+
+/// `r = m c - 1`, exactly.
+#[inline(always)]
+pub(crate) fn reduce<V: Double>(m: V, key: V::Key) -> V {
+    let c = V::lookup16_short(&RECIPROCALS, key);
+    if V::Token::FUSED {
+        m.mul_add(c, m.splat(-1.0))
+    } else {
+        // m = a + b, 26 bits each (Veltkamp), so that products with c are exact.
+        let t = m * m.splat(134217729.0);
+        let a = t - (t - m);
+        (a * c - m.splat(1.0)) + (m - a) * c
+    }
 }
 
 /// `ln(2^e m)`.
 #[inline(always)]
 fn combine<V: Double>(e: V, m: V, key: V::Key) -> V {
-    let c = V::lookup16_short(&RECIPROCALS, key);
-    let r = if V::Token::FUSED {
-        m.mul_add(c, m.splat(-1.0))
-    } else {
-        // m = a + b, 26 bits each (Veltkamp), so that products with c are exact and only the last sum rounds.
-        let t = m * m.splat(134217729.0);
-        let a = t - (t - m);
-        (a * c - m.splat(1.0)) + (m - a) * c
-    };
+    let r = reduce(m, key);
     let head = e.mul_add(e.splat(LN2), V::lookup16(&LOGS, key)); // exact
     let rest = e.mul_add(e.splat(LN2_REST), V::lookup16_short(&LOGS_REST, key));
     let high = head + r;

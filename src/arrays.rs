@@ -155,7 +155,7 @@ impl Engine {
     /// of one thread.
     fn each_piece<P: Piece>(&self, op: Op, all: P, work: impl Fn(&Self, P) + Sync) {
         let serial = self.serial();
-        match self.chunk_len::<P::Elem>(op.spec::<P::Elem>().ns, all.len()) {
+        match self.chunk_len::<P::Elem>(self.ns::<P::Elem>(op), all.len()) {
             None => work(&serial, all),
             Some(chunk) => {
                 let mut pieces = Vec::new();

@@ -13,7 +13,7 @@ use lanestack_kernels::lanes::{self, Kernel, Lanes, Simd, Task};
 use lanestack_kernels::sweep::{MapInPlace, MapInto};
 
 use crate::op::KernelTask;
-use crate::{Error, Op};
+use crate::{Accuracy, Error, Op};
 
 /// An instruction set that there are kernels for.
 ///
@@ -185,26 +185,38 @@ impl Element for f64 {}
 
 /// An op over a slice on one thread, compiled here once for each element type rather than in every crate that calls it.
 pub trait Sweep: lanes::Element {
+    /// Runs the task with the kernel that serves the tier.
+    fn dispatch<K: KernelTask>(op: Op, accuracy: Accuracy, task: K) -> K::Out;
+    /// The tier that serves.
+    fn tier(op: Op, accuracy: Accuracy) -> Accuracy;
     /// `dst[i] = op(src[i])`; writes all of `dst`.
-    fn sweep_into(token: Token, op: Op, src: &[Self], dst: &mut [MaybeUninit<Self>]);
+    fn sweep_into(token: Token, op: Op, accuracy: Accuracy, src: &[Self], dst: &mut [MaybeUninit<Self>]);
     /// `data[i] = op(data[i])`.
-    fn sweep_in_place(token: Token, op: Op, data: &mut [Self]);
+    fn sweep_in_place(token: Token, op: Op, accuracy: Accuracy, data: &mut [Self]);
 }
 
 macro_rules! sweep {
-    ($t:ident) => {
+    ($t:ident, $op:ident, $accuracy:ident, $task:ident: $dispatch:expr, $tier:expr) => {
         impl Sweep for $t {
-            fn sweep_into(token: Token, op: Op, src: &[$t], dst: &mut [MaybeUninit<$t>]) {
-                op.dispatch(Into { token, src, dst });
+            fn dispatch<K: KernelTask>($op: Op, $accuracy: Accuracy, $task: K) -> K::Out {
+                $dispatch
             }
-            fn sweep_in_place(token: Token, op: Op, data: &mut [$t]) {
-                op.dispatch(InPlace { token, data });
+            #[allow(unused_variables, reason = "one kernel may serve all")]
+            fn tier($op: Op, $accuracy: Accuracy) -> Accuracy {
+                $tier
+            }
+            fn sweep_into(token: Token, op: Op, accuracy: Accuracy, src: &[$t], dst: &mut [MaybeUninit<$t>]) {
+                Self::dispatch(op, accuracy, Into { token, src, dst });
+            }
+            fn sweep_in_place(token: Token, op: Op, accuracy: Accuracy, data: &mut [$t]) {
+                Self::dispatch(op, accuracy, InPlace { token, data });
             }
         }
     };
 }
-sweep!(f32);
-sweep!(f64);
+// The default tier of f32 is correctly rounded: it serves the exact one too.
+sweep!(f32, op, _accuracy, task: op.dispatch(task), Accuracy::Default);
+sweep!(f64, op, accuracy, task: op.dispatch_f64(accuracy, task), op.tier_f64(accuracy));
 
 struct Into<'a, T> {
     token: Token,

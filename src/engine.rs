@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::dispatch::{Element, Token};
-use crate::{Error, Isa, Op, memory};
+use crate::{Accuracy, Error, Isa, Op, memory};
 
 /// The environment variable that names the instruction set of engines built without one.
 pub const ISA_VARIABLE: &str = "LANESTACK_ISA";
@@ -85,7 +85,7 @@ impl FromStr for Threads {
     }
 }
 
-/// Evaluates ops with a chosen instruction set on a chosen number of threads.
+/// Evaluates ops with a chosen instruction set and accuracy on a chosen number of threads.
 ///
 /// Cheap to clone; clones share their threads. The free functions ([`exp`](crate::exp) and the others) run on an engine
 /// built without any choice.
@@ -108,6 +108,7 @@ impl FromStr for Threads {
 pub struct Engine {
     isa: Isa,
     token: Token,
+    accuracy: Accuracy,
     threads: Threads,
     pool: Arc<OnceLock<ThreadPool>>,
 }
@@ -117,6 +118,7 @@ pub struct Engine {
 #[must_use]
 pub struct Builder {
     isa: Option<Isa>,
+    accuracy: Accuracy,
     threads: Option<Threads>,
 }
 
@@ -126,6 +128,12 @@ impl Builder {
     /// Without it: the one that the environment variable `LANESTACK_ISA` names, else the best available.
     pub fn isa(mut self, isa: Isa) -> Self {
         self.isa = Some(isa);
+        self
+    }
+
+    /// Evaluates with at least this accuracy; without it, [`Accuracy::Default`].
+    pub fn accuracy(mut self, accuracy: Accuracy) -> Self {
+        self.accuracy = accuracy;
         self
     }
 
@@ -158,7 +166,7 @@ impl Builder {
             Some(_) => error,
             None => in_environment(ISA_VARIABLE, error),
         })?;
-        Ok(Engine { isa, token, threads, pool: Arc::default() })
+        Ok(Engine { isa, token, accuracy: self.accuracy, threads, pool: Arc::default() })
     }
 }
 
@@ -198,6 +206,17 @@ impl Engine {
         self.isa
     }
 
+    /// The accuracy that results have at least.
+    pub fn accuracy(&self) -> Accuracy {
+        self.accuracy
+    }
+
+    /// The same engine, on the same threads, with another accuracy: for a single call, say.
+    #[must_use]
+    pub fn with_accuracy(&self, accuracy: Accuracy) -> Self {
+        Self { accuracy, ..self.clone() }
+    }
+
     /// The choice of threads; see [`workers`](Self::workers) for what it comes to.
     pub fn threads(&self) -> Threads {
         self.threads
@@ -218,7 +237,7 @@ impl Engine {
 
     /// Whether a slice of `len` elements is spread over threads, if called from here.
     pub fn is_parallel<T: Element>(&self, op: Op, len: usize) -> bool {
-        self.workers() > 1 && self.pays::<T>(op.spec::<T>().ns, len)
+        self.workers() > 1 && self.pays::<T>(self.ns::<T>(op), len)
     }
 
     /// The op of each element.
@@ -253,11 +272,16 @@ impl Engine {
 
     /// Replaces each element by the op of it.
     pub fn run_in_place<T: Element>(&self, op: Op, data: &mut [T]) {
-        self.each_chunk(op.spec::<T>().ns, data, |data| T::sweep_in_place(self.token, op, data));
+        self.each_chunk(self.ns::<T>(op), data, |data| T::sweep_in_place(self.token, op, self.accuracy, data));
+    }
+
+    /// The estimated time of one element.
+    pub(crate) fn ns<T: Element>(&self, op: Op) -> f64 {
+        op.spec::<T>(self.accuracy).ns
     }
 
     fn write<T: Element>(&self, op: Op, src: &[T], dst: &mut [MaybeUninit<T>]) {
-        self.each_pair(op.spec::<T>().ns, src, dst, |src, dst| T::sweep_into(self.token, op, src, dst));
+        self.each_pair(self.ns::<T>(op), src, dst, |src, dst| T::sweep_into(self.token, op, self.accuracy, src, dst));
     }
 
     /// The same engine on the calling thread only.

@@ -1,7 +1,7 @@
 //! What can go wrong before any element is computed.
 use std::fmt;
 
-use crate::{Isa, Op, Threads};
+use crate::{Accuracy, Isa, Op, Threads};
 
 /// Why an [`Engine`](crate::Engine) could not be built, or a name not be understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,11 @@ pub enum Error {
     },
     /// No op has this name.
     UnknownOp {
+        /// The name.
+        name: String,
+    },
+    /// No tier has this name.
+    UnknownAccuracy {
         /// The name.
         name: String,
     },
@@ -46,6 +51,9 @@ impl fmt::Display for Error {
                 write!(f, "this CPU does not offer {isa}: available are {}", names(Isa::available()))
             }
             Self::UnknownOp { name } => write!(f, "unknown op {name:?}: expected one of {}", names(Op::ALL)),
+            Self::UnknownAccuracy { name } => {
+                write!(f, "unknown accuracy {name:?}: expected one of {}", names(Accuracy::ALL))
+            }
             Self::BadThreads { text } => {
                 let (auto, most) = (Threads::Auto, Threads::POSSIBLE.end());
                 write!(f, "bad number of threads {text:?}: expected {auto} or a number from 1 to {most}")

@@ -37,6 +37,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
 
+mod accuracy;
 #[cfg(feature = "ndarray")]
 pub mod arrays;
 pub mod build;
@@ -47,6 +48,7 @@ mod error;
 mod memory;
 mod op;
 
+pub use accuracy::Accuracy;
 pub use dispatch::{Element, Isa};
 pub use engine::{Builder, Engine, ISA_VARIABLE, THREADS_VARIABLE, Threads};
 pub use error::Error;

@@ -4,11 +4,11 @@ use std::str::FromStr;
 
 use lanestack_kernels::lanes::{Kernel, Spec};
 
-use crate::{Element, Error};
+use crate::{Accuracy, Element, Error};
 
-/// One line per function: its variant and name, and its kernel.
+/// One line per function: its variant and name, its kernel, and that of the exact tier if `f64` needs one of its own.
 macro_rules! ops {
-    ($($(#[$doc:meta])* $op:ident $name:literal = $kernel:path;)*) => {
+    ($($(#[$doc:meta])* $op:ident $name:literal = $kernel:path $(, exact $exact:path)?;)*) => {
         /// A function of one element, by name.
         ///
         /// ```
@@ -30,9 +30,25 @@ macro_rules! ops {
                 match self { $(Self::$op => $name),* }
             }
 
-            /// Runs the task with the op's kernel: the dispatch from a name to code.
+            /// Runs the task with the kernel of the default tier: the dispatch from a name to code.
             pub(crate) fn dispatch<T: KernelTask>(self, task: T) -> T::Out {
                 match self { $(Self::$op => task.run($kernel)),* }
+            }
+
+            /// As `dispatch`, with the kernel that serves the tier for `f64`.
+            pub(crate) fn dispatch_f64<T: KernelTask>(self, accuracy: Accuracy, task: T) -> T::Out {
+                match (self, accuracy) {
+                    $($((Self::$op, Accuracy::Exact) => task.run($exact),)?)*
+                    _ => self.dispatch(task),
+                }
+            }
+
+            /// The tier that serves for `f64`.
+            pub(crate) fn tier_f64(self, accuracy: Accuracy) -> Accuracy {
+                match (self, accuracy) {
+                    $($((Self::$op, Accuracy::Exact) => { let _ = $exact; Accuracy::Exact })?)*
+                    _ => Accuracy::Default,
+                }
             }
         }
     };
@@ -40,9 +56,9 @@ macro_rules! ops {
 
 ops! {
     /// The exponential function, see [`exp`](crate::exp).
-    Exp "exp" = lanestack_kernels::exp::Exp;
+    Exp "exp" = lanestack_kernels::exp::Exp, exact lanestack_kernels::exact::exp::ExpExact;
     /// The natural logarithm, see [`log`](crate::log).
-    Log "log" = lanestack_kernels::log::Log;
+    Log "log" = lanestack_kernels::log::Log, exact lanestack_kernels::exact::log::LogExact;
     /// The square root, see [`sqrt`](crate::sqrt).
     Sqrt "sqrt" = lanestack_kernels::sqrt::Sqrt;
     /// The square, see [`square`](crate::square).
@@ -50,7 +66,7 @@ ops! {
 }
 
 /// Work that needs to know its kernel at compile time.
-pub(crate) trait KernelTask {
+pub trait KernelTask {
     /// What the work returns.
     type Out;
     /// Does the work.
@@ -58,14 +74,15 @@ pub(crate) trait KernelTask {
 }
 
 impl Op {
-    /// What is promised for elements of type `T`: the largest error, and the special values.
+    /// What a tier promises for elements of type `T`: the largest error, and the special values.
     ///
     /// ```
-    /// use lanestack::Op;
+    /// use lanestack::{Accuracy, Op};
     ///
-    /// assert_eq!(Op::Exp.spec::<f32>().ulp, 0.5); // correctly rounded
+    /// assert_eq!(Op::Exp.spec::<f32>(Accuracy::Default).ulp, 0.5); // correctly rounded
+    /// assert_eq!(Op::Exp.spec::<f64>(Accuracy::Exact).ulp, 0.5);
     /// ```
-    pub fn spec<T: Element>(self) -> Spec<T> {
+    pub fn spec<T: Element>(self, accuracy: Accuracy) -> Spec<T> {
         struct SpecOf<T>(std::marker::PhantomData<T>);
         impl<T: Element> KernelTask for SpecOf<T> {
             type Out = Spec<T>;
@@ -73,7 +90,20 @@ impl Op {
                 T::spec::<K>()
             }
         }
-        self.dispatch(SpecOf(std::marker::PhantomData))
+        T::dispatch(self, accuracy, SpecOf(std::marker::PhantomData))
+    }
+
+    /// The tier whose kernel serves where this one is asked for: the op may have none of its own for the type, and then
+    /// one at least as accurate serves.
+    ///
+    /// ```
+    /// use lanestack::{Accuracy, Op};
+    ///
+    /// assert_eq!(Op::Exp.tier::<f64>(Accuracy::Exact), Accuracy::Exact);
+    /// assert_eq!(Op::Sqrt.tier::<f64>(Accuracy::Exact), Accuracy::Default); // correctly rounded anyway
+    /// ```
+    pub fn tier<T: Element>(self, accuracy: Accuracy) -> Accuracy {
+        T::tier(self, accuracy)
     }
 }
 

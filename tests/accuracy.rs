@@ -2,7 +2,7 @@
 mod inputs;
 mod oracle;
 
-use lanestack::{Engine, Isa, Op, Threads};
+use lanestack::{Accuracy, Engine, Isa, Op, Threads};
 use oracle::{Exact, Real};
 use rayon::prelude::*;
 
@@ -92,7 +92,7 @@ fn within_bound(op: Op) {
         .collect();
     let mut missed = vec![];
     for (error, x, y, isa) in worst {
-        let spec = op.spec::<f64>();
+        let spec = op.spec::<f64>(Accuracy::Default);
         let bound = if isa.is_fused() == Some(true) { spec.ulp } else { spec.ulp_unfused };
         let says = if error == 0.0 {
             format!("{op} f64 {isa}: all correctly rounded, bound {bound}")

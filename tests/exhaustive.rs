@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::Instant;
 
-use lanestack::{Engine, Op, Threads};
+use lanestack::{Accuracy, Engine, Op, Threads};
 use oracle::Real;
 use rayon::prelude::*;
 
@@ -25,7 +25,7 @@ fn blocks(op: Op) -> Vec<u32> {
 }
 
 fn all_inputs(op: Op) {
-    let spec = op.spec::<f32>();
+    let spec = op.spec::<f32>(Accuracy::Default);
     assert_eq!((spec.ulp, spec.ulp_unfused), (0.5, 0.5), "this test expects correct rounding");
     let engines: Vec<Engine> = inputs::isas()
         .iter()

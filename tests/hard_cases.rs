@@ -3,7 +3,8 @@
 mod inputs;
 mod oracle;
 
-use lanestack::{Engine, Isa, Op, Threads};
+use lanestack::kernels::exact::fixed;
+use lanestack::{Accuracy, Engine, Isa, Op, Threads};
 use oracle::{Exact, Real};
 
 /// Inputs and correctly rounded results, as MPFR has them.
@@ -24,15 +25,6 @@ fn cases(op: Op) -> Vec<(f64, f64)> {
         .collect()
 }
 
-/// A tier of accuracy: its name, whether it promises every bit, and its engine.
-fn tiers(isa: Isa) -> Vec<(&'static str, bool, Engine)> {
-    let builder = || Engine::builder().isa(isa).threads(Threads::Exactly(1));
-    vec![
-        ("default", false, builder().build().expect("an available isa")),
-        // EXACT: ("exact", true, builder().accuracy(lanestack::Accuracy::Exact).build().expect("an available isa")),
-    ]
-}
-
 /// By how many ulps of the true value `y` misses it; infinite where only `want` will do.
 fn error(op: Op, x: f64, y: f64, want: f64) -> f64 {
     if y.to_bits() == want.to_bits() {
@@ -49,12 +41,15 @@ fn every_isa(op: Op) {
     let dense: Vec<f64> = cases.iter().map(|c| c.0).collect();
     let sparse: Vec<f64> = (0..cases.len() * 37).map(|i| if i % 37 == 5 { dense[i / 37] } else { 1.75 }).collect();
     let mut missed = vec![];
-    let mut fused: Vec<(&str, Isa, Vec<f64>)> = vec![];
+    let mut alike: Vec<(Accuracy, Isa, Vec<f64>)> = vec![];
     for &isa in inputs::isas() {
-        let spec = op.spec::<f64>();
         let is_fused = isa.is_fused() == Some(true);
-        let bound = if is_fused { spec.ulp } else { spec.ulp_unfused };
-        for (tier, is_exact, engine) in tiers(isa) {
+        for &tier in Accuracy::ALL {
+            let spec = op.spec::<f64>(tier);
+            let bound = if is_fused { spec.ulp } else { spec.ulp_unfused };
+            let is_exact = bound == 0.5;
+            let builder = Engine::builder().isa(isa).accuracy(tier).threads(Threads::Exactly(1));
+            let engine = builder.build().expect("an available isa");
             let got = engine.run(op, &dense);
             let among_easy = engine.run(op, &sparse);
             let (mut worst, mut at, mut wrong) = (0.0, 0.0, 0);
@@ -74,8 +69,8 @@ fn every_isa(op: Op) {
                 }
             }
             println!("{op} f64 {isa} {tier}: {wrong} not correctly rounded, at most {worst:.4} ulp, at {at:e}");
-            if is_fused {
-                if let Some((_, first, bits)) = fused.iter().find(|f| f.0 == tier) {
+            if is_fused || is_exact {
+                if let Some((_, first, bits)) = alike.iter().find(|f| f.0 == tier) {
                     for ((&(x, _), a), b) in cases.iter().zip(bits).zip(&got) {
                         if a.to_bits() != b.to_bits() {
                             missed.push(format!(
@@ -87,7 +82,7 @@ fn every_isa(op: Op) {
                         }
                     }
                 } else {
-                    fused.push((tier, isa, got));
+                    alike.push((tier, isa, got));
                 }
             }
         }
@@ -128,5 +123,24 @@ fn the_references_agree() {
             }
         }
         assert!(seen.len() > 2500, "{op}: {} cases", seen.len());
+    }
+}
+
+/// The later stages of the exact tier alone, since few inputs reach them: on hard inputs and on ordinary ones.
+#[test]
+fn the_integer_stages() {
+    for op in [Op::Exp, Op::Log] {
+        let stage = if op == Op::Exp { fixed::exp } else { fixed::log };
+        let mut xs: Vec<f64> = cases(op).into_iter().map(|case| case.0).collect();
+        let n = 1_000_000 / inputs::stride();
+        xs.extend(inputs::values::<f64>(op, n, 61));
+        xs.extend(inputs::any_bits::<f64>(n, 62));
+        xs.extend(inputs::powers_of_two::<f64>(4));
+        xs.extend(inputs::borders::<f64>(op).into_iter().flat_map(|x| inputs::around(x, 100)));
+        xs.extend(inputs::nans::<f64>());
+        for x in xs {
+            let (y, want) = (stage(x), f64::truth(op, x));
+            assert!(y.bits() == want.bits(), "{op} of {} ({x:e}): got {}, want {}", x.hex(), y.hex(), want.hex());
+        }
     }
 }

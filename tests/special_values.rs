@@ -2,7 +2,7 @@
 mod inputs;
 mod oracle;
 
-use lanestack::{Engine, Isa, Op, Threads};
+use lanestack::{Accuracy, Engine, Isa, Op, Threads};
 use oracle::Real;
 
 fn engine(isa: Isa) -> Engine {
@@ -12,7 +12,7 @@ fn engine(isa: Isa) -> Engine {
 /// Arguments with the bits of their results.
 fn pairs<T: Real>(op: Op) -> Vec<(T, T)> {
     let mut all: Vec<(T, T)> = vec![];
-    for &(x, y) in op.spec::<T>().special {
+    for &(x, y) in op.spec::<T>(Accuracy::Default).special {
         let y = match (x.is_nan(), y.is_nan()) {
             (true, true) => T::of_bits(x.bits() | T::QUIET),
             (false, true) => T::of_bits(T::BITS_OF_NAN),

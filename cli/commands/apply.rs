@@ -29,7 +29,7 @@ pub fn run(options: &Apply) -> Result<(), Failure> {
 }
 
 fn engine(options: &Apply) -> Result<Engine, Failure> {
-    let mut builder = Engine::builder().threads(options.threads);
+    let mut builder = Engine::builder().accuracy(options.accuracy).threads(options.threads);
     if let Some(isa) = options.isa {
         builder = builder.isa(isa);
     }

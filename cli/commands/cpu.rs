@@ -75,7 +75,7 @@ fn write_choice(out: &mut impl Write, engine: &Engine) -> io::Result<()> {
 
 fn write_op<T: Element>(out: &mut impl Write, engine: &Engine, op: Op) -> io::Result<()> {
     let isa = engine.isa();
-    let spec = op.spec::<T>();
+    let spec = op.spec::<T>(engine.accuracy());
     let error = match if isa.is_fused() == Some(true) { spec.ulp } else { spec.ulp_unfused } {
         0.5 => "correctly rounded".to_owned(),
         ulp => format!("{ulp} ulp"),

@@ -58,11 +58,13 @@ impl Lanes for F32 {
     const LEN: usize = 8;
     #[inline(always)] fn new(_: Avx2, x: f32) -> Self { Self(op!(_mm256_set1_ps(x))) }
     #[inline(always)] fn splat(self, x: f32) -> Self { Self(op!(_mm256_set1_ps(x))) }
+    #[inline(always)] fn token(self) -> Avx2 { Avx2(()) }
     #[inline(always)] fn load(_: Avx2, src: &[f32]) -> Self { assert!(src.len() >= 8); Self(op!(_mm256_loadu_ps(src.as_ptr()))) }
     #[inline(always)] fn store<D: Slot<f32>>(self, dst: &mut [D]) { assert!(dst.len() >= 8); op!(_mm256_storeu_ps(dst.as_mut_ptr().cast(), self.0)) }
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm256_fmadd_ps(self.0, a.0, b.0))) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm256_fnmadd_ps(self.0, a.0, b.0))) }
     #[inline(always)] fn sqrt(self) -> Self { Self(op!(_mm256_sqrt_ps(self.0))) }
+    #[inline(always)] fn abs(self) -> Self { Self(op!(_mm256_andnot_ps(_mm256_set1_ps(-0.0), self.0))) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(op!(_mm256_min_ps(_mm256_set1_ps(hi), _mm256_max_ps(_mm256_set1_ps(lo), self.0)))) }
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(op!(_mm256_cmp_ps::<_CMP_LT_OQ>(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(op!(_mm256_cmp_ps::<_CMP_EQ_OQ>(self.0, o.0))) }
@@ -87,11 +89,13 @@ impl Lanes for F64 {
     const LEN: usize = 8;
     #[inline(always)] fn new(_: Avx2, x: f64) -> Self { Self(op!(_mm256_set1_pd(x)), op!(_mm256_set1_pd(x))) }
     #[inline(always)] fn splat(self, x: f64) -> Self { Self(op!(_mm256_set1_pd(x)), op!(_mm256_set1_pd(x))) }
+    #[inline(always)] fn token(self) -> Avx2 { Avx2(()) }
     #[inline(always)] fn load(_: Avx2, src: &[f64]) -> Self { assert!(src.len() >= 8); Self(op!(_mm256_loadu_pd(src.as_ptr())), op!(_mm256_loadu_pd(src.as_ptr().add(4)))) }
     #[inline(always)] fn store<D: Slot<f64>>(self, dst: &mut [D]) { assert!(dst.len() >= 8); op!(_mm256_storeu_pd(dst.as_mut_ptr().cast(), self.0)); op!(_mm256_storeu_pd(dst.as_mut_ptr().add(4).cast(), self.1)) }
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm256_fmadd_pd(self.0, a.0, b.0)), op!(_mm256_fmadd_pd(self.1, a.1, b.1))) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm256_fnmadd_pd(self.0, a.0, b.0)), op!(_mm256_fnmadd_pd(self.1, a.1, b.1))) }
     #[inline(always)] fn sqrt(self) -> Self { Self(op!(_mm256_sqrt_pd(self.0)), op!(_mm256_sqrt_pd(self.1))) }
+    #[inline(always)] fn abs(self) -> Self { let sign = op!(_mm256_set1_pd(-0.0)); Self(op!(_mm256_andnot_pd(sign, self.0)), op!(_mm256_andnot_pd(sign, self.1))) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(clamp(self.0, lo, hi), clamp(self.1, lo, hi)) }
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(op!(_mm256_cmp_pd::<_CMP_LT_OQ>(self.0, o.0)), op!(_mm256_cmp_pd::<_CMP_LT_OQ>(self.1, o.1))) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(op!(_mm256_cmp_pd::<_CMP_EQ_OQ>(self.0, o.0)), op!(_mm256_cmp_pd::<_CMP_EQ_OQ>(self.1, o.1))) }
@@ -106,6 +110,7 @@ impl Double for F64 {
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(op!(_mm256_sub_epi64(int(self.0), int(o.0))), op!(_mm256_sub_epi64(int(self.1), int(o.1)))) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n + n.splat(super::TO_INTEGER); self.add_bits(from_int(op!(_mm256_slli_epi64::<52>(int(n.0))), op!(_mm256_slli_epi64::<52>(int(n.1))))) }
     #[inline(always)] fn power(table: &'static Table16, z: Self) -> Self { let z = low_words(z); unpack(lookup16(&table.low, z), op!(_mm256_add_epi32(lookup16(&table.high, z), _mm256_slli_epi32::<16>(z)))) }
+    #[inline(always)] fn lookup16_low(table: &'static Table16, z: Self) -> Self { let z = low_words(z); unpack(lookup16(&table.low, z), lookup16(&table.high, z)) }
     #[inline(always)] fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self { unpack(zero(), lookup8(&table.high, 0, low_words(z))) }
     #[inline(always)] fn lookup16(table: &'static Table16, key: Keys) -> Self { let j = op!(_mm256_srli_epi32::<16>(key.0)); unpack(lookup16(&table.low, j), lookup16(&table.high, j)) }
     #[inline(always)] fn lookup16_short(table: &'static ShortTable<16>, key: Keys) -> Self { let j = op!(_mm256_srli_epi32::<16>(key.0)); unpack(zero(), lookup16(&table.high, j)) }
@@ -122,8 +127,14 @@ impl Key for Keys {
     #[inline(always)] fn any_at_least(self, c: u32) -> bool { op!(_mm256_movemask_epi8(_mm256_cmpeq_epi32(_mm256_max_epu32(self.0, _mm256_set1_epi32(c as i32)), self.0))) != 0 }
 }
 
-impl Mask for M32 {}
-impl Mask for M64 {}
+#[rustfmt::skip]
+impl Mask for M32 {
+    #[inline(always)] fn all(self) -> bool { op!(_mm256_movemask_ps(self.0)) == 0xff }
+}
+#[rustfmt::skip]
+impl Mask for M64 {
+    #[inline(always)] fn all(self) -> bool { op!(_mm256_movemask_pd(_mm256_and_pd(self.0, self.1))) == 0xf }
+}
 
 operators! {
     F32: Add add _mm256_add_ps;

@@ -61,11 +61,13 @@ impl Lanes for F32 {
     const LEN: usize = 16;
     #[inline(always)] fn new(_: Avx512, x: f32) -> Self { Self(op!(_mm512_set1_ps(x))) }
     #[inline(always)] fn splat(self, x: f32) -> Self { Self(op!(_mm512_set1_ps(x))) }
+    #[inline(always)] fn token(self) -> Avx512 { Avx512(()) }
     #[inline(always)] fn load(_: Avx512, src: &[f32]) -> Self { assert!(src.len() >= 16); Self(op!(_mm512_loadu_ps(src.as_ptr()))) }
     #[inline(always)] fn store<D: Slot<f32>>(self, dst: &mut [D]) { assert!(dst.len() >= 16); op!(_mm512_storeu_ps(dst.as_mut_ptr().cast(), self.0)) }
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm512_fmadd_ps(self.0, a.0, b.0))) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm512_fnmadd_ps(self.0, a.0, b.0))) }
     #[inline(always)] fn sqrt(self) -> Self { Self(op!(_mm512_sqrt_ps(self.0))) }
+    #[inline(always)] fn abs(self) -> Self { Self(op!(_mm512_abs_ps(self.0))) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(op!(_mm512_min_ps(_mm512_set1_ps(hi), _mm512_max_ps(_mm512_set1_ps(lo), self.0)))) }
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(op!(_mm512_cmp_ps_mask::<_CMP_LT_OQ>(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(op!(_mm512_cmp_ps_mask::<_CMP_EQ_OQ>(self.0, o.0))) }
@@ -90,11 +92,13 @@ impl Lanes for F64 {
     const LEN: usize = 8;
     #[inline(always)] fn new(_: Avx512, x: f64) -> Self { Self(op!(_mm512_set1_pd(x))) }
     #[inline(always)] fn splat(self, x: f64) -> Self { Self(op!(_mm512_set1_pd(x))) }
+    #[inline(always)] fn token(self) -> Avx512 { Avx512(()) }
     #[inline(always)] fn load(_: Avx512, src: &[f64]) -> Self { assert!(src.len() >= 8); Self(op!(_mm512_loadu_pd(src.as_ptr()))) }
     #[inline(always)] fn store<D: Slot<f64>>(self, dst: &mut [D]) { assert!(dst.len() >= 8); op!(_mm512_storeu_pd(dst.as_mut_ptr().cast(), self.0)) }
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm512_fmadd_pd(self.0, a.0, b.0))) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm512_fnmadd_pd(self.0, a.0, b.0))) }
     #[inline(always)] fn sqrt(self) -> Self { Self(op!(_mm512_sqrt_pd(self.0))) }
+    #[inline(always)] fn abs(self) -> Self { Self(op!(_mm512_abs_pd(self.0))) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(op!(_mm512_min_pd(_mm512_set1_pd(hi), _mm512_max_pd(_mm512_set1_pd(lo), self.0)))) }
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(op!(_mm512_cmp_pd_mask::<_CMP_LT_OQ>(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(op!(_mm512_cmp_pd_mask::<_CMP_EQ_OQ>(self.0, o.0))) }
@@ -109,6 +113,7 @@ impl Double for F64 {
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(op!(_mm512_sub_epi64(int(self), int(o)))) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n + n.splat(super::TO_INTEGER); self.add_bits(from_int(op!(_mm512_slli_epi64::<52>(int(n))))) }
     #[inline(always)] fn power(table: &'static Table16, z: Self) -> Self { from_int(op!(_mm512_add_epi64(lookup16(&table.bits, int(z)), _mm512_slli_epi64::<48>(int(z))))) }
+    #[inline(always)] fn lookup16_low(table: &'static Table16, z: Self) -> Self { from_int(lookup16(&table.bits, int(z))) }
     #[inline(always)] fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self { from_int(op!(_mm512_permutexvar_epi64(int(z), _mm512_loadu_si512(table.bits.as_ptr().cast())))) }
     #[inline(always)] fn lookup16(table: &'static Table16, key: K64) -> Self { from_int(lookup16(&table.bits, op!(_mm512_srli_epi64::<48>(key.0)))) }
     #[inline(always)] fn lookup16_short(table: &'static ShortTable<16>, key: K64) -> Self { from_int(lookup16(&table.bits, op!(_mm512_srli_epi64::<48>(key.0)))) }
@@ -134,8 +139,14 @@ impl Key for K64 {
     #[inline(always)] fn any_at_least(self, c: u32) -> bool { op!(_mm512_cmpge_epu64_mask(self.0, upper(c))) != 0 }
 }
 
-impl Mask for M32 {}
-impl Mask for M64 {}
+#[rustfmt::skip]
+impl Mask for M32 {
+    #[inline(always)] fn all(self) -> bool { self.0 == u16::MAX }
+}
+#[rustfmt::skip]
+impl Mask for M64 {
+    #[inline(always)] fn all(self) -> bool { self.0 == u8::MAX }
+}
 
 operators! {
     F32: Add add _mm512_add_ps;

@@ -61,11 +61,13 @@ impl Lanes for F32 {
     const LEN: usize = 4;
     #[inline(always)] fn new(_: Neon, x: f32) -> Self { Self(op!(vdupq_n_f32(x))) }
     #[inline(always)] fn splat(self, x: f32) -> Self { Self(op!(vdupq_n_f32(x))) }
+    #[inline(always)] fn token(self) -> Neon { Neon(()) }
     #[inline(always)] fn load(_: Neon, src: &[f32]) -> Self { assert!(src.len() >= 4); Self(op!(vld1q_f32(src.as_ptr()))) }
     #[inline(always)] fn store<D: Slot<f32>>(self, dst: &mut [D]) { assert!(dst.len() >= 4); op!(vst1q_f32(dst.as_mut_ptr().cast(), self.0)) }
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(op!(vfmaq_f32(b.0, self.0, a.0))) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(vfmsq_f32(b.0, self.0, a.0))) }
     #[inline(always)] fn sqrt(self) -> Self { Self(op!(vsqrtq_f32(self.0))) }
+    #[inline(always)] fn abs(self) -> Self { Self(op!(vabsq_f32(self.0))) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(op!(vminq_f32(vdupq_n_f32(hi), vmaxq_f32(vdupq_n_f32(lo), self.0)))) }
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(op!(vcltq_f32(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(op!(vceqq_f32(self.0, o.0))) }
@@ -90,11 +92,13 @@ impl Lanes for F64 {
     const LEN: usize = 2;
     #[inline(always)] fn new(_: Neon, x: f64) -> Self { Self(op!(vdupq_n_f64(x))) }
     #[inline(always)] fn splat(self, x: f64) -> Self { Self(op!(vdupq_n_f64(x))) }
+    #[inline(always)] fn token(self) -> Neon { Neon(()) }
     #[inline(always)] fn load(_: Neon, src: &[f64]) -> Self { assert!(src.len() >= 2); Self(op!(vld1q_f64(src.as_ptr()))) }
     #[inline(always)] fn store<D: Slot<f64>>(self, dst: &mut [D]) { assert!(dst.len() >= 2); op!(vst1q_f64(dst.as_mut_ptr().cast(), self.0)) }
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(op!(vfmaq_f64(b.0, self.0, a.0))) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(vfmsq_f64(b.0, self.0, a.0))) }
     #[inline(always)] fn sqrt(self) -> Self { Self(op!(vsqrtq_f64(self.0))) }
+    #[inline(always)] fn abs(self) -> Self { Self(op!(vabsq_f64(self.0))) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(op!(vminq_f64(vdupq_n_f64(hi), vmaxq_f64(vdupq_n_f64(lo), self.0)))) }
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(op!(vcltq_f64(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(op!(vceqq_f64(self.0, o.0))) }
@@ -109,6 +113,7 @@ impl Double for F64 {
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(op!(vsubq_u64(int(self), int(o)))) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n + n.splat(super::TO_INTEGER); self.add_bits(from_int(op!(vshlq_n_u64::<52>(int(n))))) }
     #[inline(always)] fn power(table: &'static Table16, z: Self) -> Self { from_int(op!(vaddq_u64(lookup::<16>(&table.bits, int(z)), vshlq_n_u64::<48>(int(z))))) }
+    #[inline(always)] fn lookup16_low(table: &'static Table16, z: Self) -> Self { from_int(lookup::<16>(&table.bits, int(z))) }
     #[inline(always)] fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self { from_int(lookup::<8>(&table.bits, int(z))) }
     #[inline(always)] fn lookup16(table: &'static Table16, key: K64) -> Self { from_int(lookup::<16>(&table.bits, op!(vshrq_n_u64::<48>(key.0)))) }
     #[inline(always)] fn lookup16_short(table: &'static ShortTable<16>, key: K64) -> Self { from_int(lookup::<16>(&table.bits, op!(vshrq_n_u64::<48>(key.0)))) }
@@ -134,8 +139,14 @@ impl Key for K64 {
     #[inline(always)] fn any_at_least(self, c: u32) -> bool { op!(vmaxvq_u32(vreinterpretq_u32_u64(vandq_u64(self.0, upper(u32::MAX))))) >= c }
 }
 
-impl Mask for M32 {}
-impl Mask for M64 {}
+#[rustfmt::skip]
+impl Mask for M32 {
+    #[inline(always)] fn all(self) -> bool { op!(vminvq_u32(self.0)) != 0 }
+}
+#[rustfmt::skip]
+impl Mask for M64 {
+    #[inline(always)] fn all(self) -> bool { op!(vminvq_u32(vreinterpretq_u32_u64(self.0))) != 0 }
+}
 
 operators! {
     F32: Add add vaddq_f32;

@@ -56,11 +56,13 @@ impl Lanes for F32 {
     const LEN: usize = 8;
     #[inline(always)] fn new(_: Portable, x: f32) -> Self { Self(f32x8::splat(x)) }
     #[inline(always)] fn splat(self, x: f32) -> Self { Self(f32x8::splat(x)) }
+    #[inline(always)] fn token(self) -> Portable { Portable(()) }
     #[inline(always)] fn load(_: Portable, src: &[f32]) -> Self { let mut a = [0.0; 8]; a.copy_from_slice(&src[..8]); Self(f32x8::new(a)) }
     #[inline(always)] fn store<D: Slot<f32>>(self, dst: &mut [D]) { for (d, y) in dst[..8].iter_mut().zip(self.0.to_array()) { d.put(y); } }
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { self * a + b }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { b - self * a }
     #[inline(always)] fn sqrt(self) -> Self { Self(self.0.sqrt()) }
+    #[inline(always)] fn abs(self) -> Self { Self(self.0.abs()) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { let (lo, hi) = (self.splat(lo), self.splat(hi)); Self::pick(self.lt(lo), lo, Self::pick(hi.lt(self), hi, self)) }
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(self.0.simd_lt(o.0)) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(self.0.simd_eq(o.0)) }
@@ -85,11 +87,13 @@ impl Lanes for F64 {
     const LEN: usize = 4;
     #[inline(always)] fn new(_: Portable, x: f64) -> Self { Self(f64x4::splat(x)) }
     #[inline(always)] fn splat(self, x: f64) -> Self { Self(f64x4::splat(x)) }
+    #[inline(always)] fn token(self) -> Portable { Portable(()) }
     #[inline(always)] fn load(_: Portable, src: &[f64]) -> Self { let mut a = [0.0; 4]; a.copy_from_slice(&src[..4]); Self(f64x4::new(a)) }
     #[inline(always)] fn store<D: Slot<f64>>(self, dst: &mut [D]) { for (d, y) in dst[..4].iter_mut().zip(self.0.to_array()) { d.put(y); } }
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { self * a + b }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { b - self * a }
     #[inline(always)] fn sqrt(self) -> Self { Self(self.0.sqrt()) }
+    #[inline(always)] fn abs(self) -> Self { Self(self.0.abs()) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { let (lo, hi) = (self.splat(lo), self.splat(hi)); Self::pick(self.lt(lo), lo, Self::pick(hi.lt(self), hi, self)) }
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(self.0.simd_lt(o.0)) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(self.0.simd_eq(o.0)) }
@@ -104,6 +108,7 @@ impl Double for F64 {
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(int(self) - int(o)) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n + n.splat(super::TO_INTEGER); self.add_bits(from_int(int(n) << 52u32)) }
     #[inline(always)] fn power(table: &'static Table16, z: Self) -> Self { from_int(lookup(&table.bits, int(z)) + (int(z) << 48u32)) }
+    #[inline(always)] fn lookup16_low(table: &'static Table16, z: Self) -> Self { from_int(lookup(&table.bits, int(z))) }
     #[inline(always)] fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self { from_int(lookup(&table.bits, int(z))) }
     #[inline(always)] fn lookup16(table: &'static Table16, key: K64) -> Self { from_int(lookup(&table.bits, key.0 >> 48u32)) }
     #[inline(always)] fn lookup16_short(table: &'static ShortTable<16>, key: K64) -> Self { from_int(lookup(&table.bits, key.0 >> 48u32)) }
@@ -129,8 +134,14 @@ impl Key for K64 {
     #[inline(always)] fn any_at_least(self, c: u32) -> bool { self.0.to_array().into_iter().fold(false, |any, k| any | (k >= (c as u64) << 32)) }
 }
 
-impl Mask for M32 {}
-impl Mask for M64 {}
+#[rustfmt::skip]
+impl Mask for M32 {
+    #[inline(always)] fn all(self) -> bool { self.0.to_bitmask() == 0xff }
+}
+#[rustfmt::skip]
+impl Mask for M64 {
+    #[inline(always)] fn all(self) -> bool { self.0.to_bitmask() == 0xf }
+}
 
 /// `Type: Trait method operator;`
 macro_rules! operators {

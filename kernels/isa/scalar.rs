@@ -81,11 +81,13 @@ impl<const FUSED: bool> Lanes for F32<FUSED> where Scalar<FUSED>: Simd {
     const LEN: usize = 1;
     #[inline(always)] fn new(_: Scalar<FUSED>, x: f32) -> Self { Self(x) }
     #[inline(always)] fn splat(self, x: f32) -> Self { Self(x) }
+    #[inline(always)] fn token(self) -> Scalar<FUSED> { Scalar(()) }
     #[inline(always)] fn load(_: Scalar<FUSED>, src: &[f32]) -> Self { Self(src[0]) }
     #[inline(always)] fn store<D: Slot<f32>>(self, dst: &mut [D]) { dst[0].put(lone::f32(self.0)) }
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(if FUSED { lone::fma_f32(self.0, a.0, b.0) } else { self.0 * a.0 + b.0 }) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(if FUSED { lone::neg_fma_f32(self.0, a.0, b.0) } else { b.0 - self.0 * a.0 }) }
     #[inline(always)] fn sqrt(self) -> Self { Self(lone::f32(lone::sqrt_f32(self.0))) }
+    #[inline(always)] fn abs(self) -> Self { Self(self.0.abs()) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(self.0.clamp(lo, hi)) }
     #[inline(always)] fn lt(self, o: Self) -> M { M(self.0 < o.0) }
     #[inline(always)] fn eq(self, o: Self) -> M { M(self.0 == o.0) }
@@ -110,11 +112,13 @@ impl<const FUSED: bool> Lanes for F64<FUSED> where Scalar<FUSED>: Simd {
     const LEN: usize = 1;
     #[inline(always)] fn new(_: Scalar<FUSED>, x: f64) -> Self { Self(x) }
     #[inline(always)] fn splat(self, x: f64) -> Self { Self(x) }
+    #[inline(always)] fn token(self) -> Scalar<FUSED> { Scalar(()) }
     #[inline(always)] fn load(_: Scalar<FUSED>, src: &[f64]) -> Self { Self(src[0]) }
     #[inline(always)] fn store<D: Slot<f64>>(self, dst: &mut [D]) { dst[0].put(lone::f64(self.0)) }
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(if FUSED { lone::fma_f64(self.0, a.0, b.0) } else { self.0 * a.0 + b.0 }) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(if FUSED { lone::neg_fma_f64(self.0, a.0, b.0) } else { b.0 - self.0 * a.0 }) }
     #[inline(always)] fn sqrt(self) -> Self { Self(lone::f64(lone::sqrt_f64(self.0))) }
+    #[inline(always)] fn abs(self) -> Self { Self(self.0.abs()) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(self.0.clamp(lo, hi)) }
     #[inline(always)] fn lt(self, o: Self) -> M { M(self.0 < o.0) }
     #[inline(always)] fn eq(self, o: Self) -> M { M(self.0 == o.0) }
@@ -129,6 +133,7 @@ impl<const FUSED: bool> Double for F64<FUSED> where Scalar<FUSED>: Simd {
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(f64::from_bits(self.0.to_bits().wrapping_sub(o.0.to_bits()))) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n.0 + super::TO_INTEGER; self.add_bits(Self(f64::from_bits(n.to_bits() << 52))) }
     #[inline(always)] fn power(table: &'static Table16, z: Self) -> Self { let z = z.0.to_bits(); Self(f64::from_bits(table.bits[z as usize % 16].wrapping_add(z << 48))) }
+    #[inline(always)] fn lookup16_low(table: &'static Table16, z: Self) -> Self { Self(f64::from_bits(table.bits[z.0.to_bits() as usize % 16])) }
     #[inline(always)] fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self { Self(f64::from_bits(table.bits[z.0.to_bits() as usize % 8])) }
     #[inline(always)] fn lookup16(table: &'static Table16, key: K) -> Self { Self(f64::from_bits(table.bits[(key.0 >> 16) as usize % 16])) }
     #[inline(always)] fn lookup16_short(table: &'static ShortTable<16>, key: K) -> Self { Self(f64::from_bits(table.bits[(key.0 >> 16) as usize % 16])) }
@@ -145,7 +150,10 @@ impl Key for K {
     #[inline(always)] fn any_at_least(self, c: u32) -> bool { self.0 >= c }
 }
 
-impl Mask for M {}
+#[rustfmt::skip]
+impl Mask for M {
+    #[inline(always)] fn all(self) -> bool { self.0 }
+}
 
 /// `Type: Trait method operator;`
 macro_rules! operators {

@@ -1,0 +1,126 @@
+//! The natural logarithm, correctly rounded in `f64`.
+//!
+//! # Method
+//! That of [`crate::log`], carried further: the same slots and heads, the tail of `ln c` in full, and `head + r - r^2/2`
+//! without any loss, as a sum of two `f64`. Only the cubic term and what follows it are a single one. Where the two
+//! roundings of that sum differ, [`super::fixed`] decides.
+//!
+//! # Error
+//! 0.5 ulp: correctly rounded for every input, fused or not. The sum misses `ln x` by less than `|r^3| CUBIC + |ln x| WHOLE`,
+//! which it is tested with: shown in `proofs/`. One element in 2^8 (near 1.03) to 2^20 (far from 1) goes to the second
+//! stage. `f32`: that of [`crate::log`].
+//!
+//! # Domain
+//! All numbers. Positive normal numbers are ordinary.
+//!
+//! # Special
+//! As [`crate::log`].
+//!
+//! # Source
+//! `coefficients/log.sollya` for the polynomial, `coefficients/tables.py` for the table.
+use super::{fixed, product, settle};
+use crate::lanes::{Double, Kernel, Simd, Single, Spec};
+use crate::log::{LN2, LN2_REST, LOGS, Log, positive, reduce, special, split, split_any};
+use crate::poly::horner;
+use crate::table::{Table16, from_bits};
+
+/// The natural logarithm, correctly rounded, as a kernel.
+#[derive(Clone, Copy, Debug)]
+pub struct LogExact;
+
+/// `-ln c - LOGS`, rounded.
+static LOGS_REST: Table16 = Table16::new([
+    0x3d26_7b1e_99b7_2bd8,
+    0x3d0d_572a_ab99_3c87,
+    0x3d32_9713_7d9f_158f,
+    0x3d38_586f_183b_ebf2,
+    0x3d35_b967_f447_1dfc,
+    0x3d34_b464_1b66_4613,
+    0x3d2d_599e_8336_8e91,
+    0xbd29_8026_7c7e_09e4,
+    0x0000_0000_0000_0000,
+    0xbd17_e5dd_7009_902c,
+    0x3d1a_8940_1fa7_1733,
+    0xbd12_7023_eb68_981c,
+    0xbd08_4a7e_75b6_f6e4,
+    0x3d31_ef78_ce2d_07f2,
+    0x3d2e_be70_8164_c759,
+    0x3d34_6fb7_9bf6_d4cb,
+]);
+
+/// `(ln(1 + r) - r + r^2/2) / r^3` for `|r| <= 0.0338`, to 2^-54.7.
+const POLY: [f64; 9] = from_bits([
+    0x3fd5_5555_5555_5555,
+    0xbfcf_ffff_ffff_ff49,
+    0x3fc9_9999_9999_b50d,
+    0xbfc5_5555_5575_c603,
+    0x3fc2_4924_9123_680b,
+    0xbfbf_fffc_e495_d745,
+    0x3fbc_71cf_180e_0e7e,
+    0xbfb9_a7b5_358b_7fc4,
+    0x3fb7_4344_7c18_d19e,
+]);
+
+/// By how much the sum may miss `ln x`, in units of `r^3`; the step before the last is rounded twice where not fused.
+const CUBIC: f64 = 1.0 / (1u64 << 52) as f64;
+const CUBIC_UNFUSED: f64 = 1.25 / (1u64 << 52) as f64;
+/// And in units of its high part.
+const WHOLE: f64 = 1.0 / (1u128 << 78) as f64;
+
+impl Kernel for LogExact {
+    const F32: Spec<f32> = Log::F32;
+    const F64: Spec<f64> = Spec { ulp: 0.5, ulp_unfused: 0.5, ns: 3.2, ..Log::F64 };
+
+    #[inline(always)]
+    fn f32_rare<V: Single>(x: V) -> bool {
+        Log::f32_rare(x)
+    }
+    #[inline(always)]
+    fn f32<V: Single>(x: V) -> V {
+        Log::f32(x)
+    }
+    #[inline(always)]
+    fn f32_any<V: Single>(x: V) -> V {
+        Log::f32_any(x)
+    }
+
+    #[inline(always)]
+    fn f64_rare<V: Double>(x: V) -> bool {
+        Log::f64_rare(x)
+    }
+
+    #[inline(always)]
+    fn f64<V: Double>(x: V) -> V {
+        let (e, m, key) = split(x);
+        let [a, b] = combine(e, m, key);
+        settle(x, a, b, fixed::log)
+    }
+
+    #[inline(always)]
+    fn f64_any<V: Double>(x: V) -> V {
+        let number = positive(x);
+        let (e, m, key) = split_any(number);
+        let [a, b] = combine(e, m, key);
+        special(x, settle(number, a, b, fixed::log))
+    }
+}
+
+/// `ln(2^e m)`, rounded after an addition and a subtraction of what it may miss.
+#[inline(always)]
+fn combine<V: Double>(e: V, m: V, key: V::Key) -> [V; 2] {
+    let half = m.splat(0.5);
+    let r = reduce(m, key);
+    let head = e.mul_add(e.splat(LN2), V::lookup16(&LOGS, key)); // exact
+    let rest = e.mul_add(e.splat(LN2_REST), V::lookup16(&LOGS_REST, key));
+    let linear = head + r;
+    let linear_low = (head - linear) + r;
+    let (square, minus_square_low) = product(r, r);
+    let high = square.neg_mul_add(half, linear); // head + r - r^2/2
+    let high_low = square.neg_mul_add(half, linear - high);
+    let cube = square * r;
+    let low = (linear_low + high_low) + minus_square_low.mul_add(half, rest);
+    let low = cube.mul_add(horner(r, &POLY), low);
+    let cubic = m.splat(if V::Token::FUSED { CUBIC } else { CUBIC_UNFUSED });
+    let error = cube.abs().mul_add(cubic, high.abs() * m.splat(WHOLE));
+    [high + (low + error), high + (low - error)]
+}
