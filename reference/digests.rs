@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::digest::{BLOCK, BLOCKS, digest};
+use crate::golden::digest::{BLOCK, BLOCKS, digest};
 use crate::mpfr::{self, Function};
 
 /// An input is hard if its exact result is within this part of itself from where rounding changes.

@@ -1,35 +1,70 @@
-//! Makes what the tests of lanestack compare with; shares no code with the kernels.
-use std::path::Path;
+//! Makes what the tests of lanestack compare with, and looks for its worst results; shares no code with the kernels.
+use std::io;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-#[path = "../tests/golden/digest.rs"]
-mod digest;
-mod digests;
-mod mpfr;
+use lanestack::Op;
 
-const USAGE: &str = "usage: lanestack-reference digests [--check]
+mod bits;
+mod digests;
+mod generator;
+#[path = "../tests/golden/mod.rs"]
+mod golden;
+mod mpfr;
+#[path = "../tests/oracle/mod.rs"]
+mod oracle;
+mod random;
+mod search;
+
+const USAGE: &str = "usage: lanestack-reference COMMAND
 
   digests            writes tests/data/f32-*: digests of all results, and the inputs that are hard to round
-  digests --check    writes nothing; fails if the files are not what comes out";
+  digests --check    writes nothing; fails if the files are not what comes out
+  bits               writes tests/data/f64.digests: those of the exact tier from MPFR, of the default tier as they are now
+  random [N]         compares the exact tier with MPFR on N inputs at random, 100 million of each op unless said otherwise
+  search             looks for the worst results of the default tier in f64";
+
+/// Inputs of `random`.
+const SAMPLES: usize = 100_000_000;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let check = match arguments[..] {
-        ["digests"] => false,
-        ["digests", "--check"] => true,
+    let passed = match arguments[..] {
+        ["digests"] => digests(false),
+        ["digests", "--check"] => digests(true),
+        ["bits"] => bits(),
+        ["random"] => random(SAMPLES),
+        ["random", count] if count.parse::<usize>().is_ok() => random(count.parse().expect("a number")),
+        ["search"] => {
+            [Op::Exp, Op::Log].into_iter().for_each(search::run);
+            true
+        }
         _ => {
             eprintln!("{USAGE}");
-            return ExitCode::FAILURE;
+            false
         }
     };
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data");
-    match digests::run(&folder, check) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("{}: {error}", folder.display());
-            ExitCode::FAILURE
-        }
-    }
+    if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data")
+}
+
+fn said(error: io::Error) -> bool {
+    eprintln!("{}: {error}", folder().display());
+    false
+}
+
+fn digests(check: bool) -> bool {
+    digests::run(&folder(), check).unwrap_or_else(said)
+}
+
+fn bits() -> bool {
+    bits::run(&folder()).map_or_else(said, |()| true)
+}
+
+fn random(samples: usize) -> bool {
+    [Op::Exp, Op::Log].map(|op| random::run(op, samples)) == [true, true]
 }

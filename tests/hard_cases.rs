@@ -1,29 +1,12 @@
 //! The inputs whose results are the hardest to round (`data/*.hard`, made by `data/hard.py`): what every isa makes of
 //! them, and that the references agree on what it should be.
+mod golden;
 mod inputs;
 mod oracle;
 
 use lanestack::kernels::exact::fixed;
 use lanestack::{Accuracy, Engine, Isa, Op, Threads};
 use oracle::{Exact, Real};
-
-/// Inputs and correctly rounded results, as MPFR has them.
-fn cases(op: Op) -> Vec<(f64, f64)> {
-    let text = match op {
-        Op::Exp => include_str!("data/f64-exp.hard"),
-        Op::Log => include_str!("data/f64-log.hard"),
-        _ => panic!("no list of hard cases of {op}"),
-    };
-    let number = |digits: &str| {
-        assert_eq!(digits.len(), 16, "{digits}");
-        f64::from_bits(u64::from_str_radix(digits, 16).expect("hexadecimal digits"))
-    };
-    let lines = text.lines().filter(|line| !line.starts_with('#'));
-    lines
-        .map(|line| line.split_once(' ').expect("two numbers in a line"))
-        .map(|(x, y)| (number(x), number(y)))
-        .collect()
-}
 
 /// By how many ulps of the true value `y` misses it; infinite where only `want` will do.
 fn error(op: Op, x: f64, y: f64, want: f64) -> f64 {
@@ -35,7 +18,7 @@ fn error(op: Op, x: f64, y: f64, want: f64) -> f64 {
 }
 
 fn every_isa(op: Op) {
-    let cases = cases(op);
+    let cases = golden::f64_hard(op.name());
     println!("{op} f64: {} hard cases", cases.len());
     // Each among hard ones, and each among easy ones: a kernel may decide for a whole vector or block.
     let dense: Vec<f64> = cases.iter().map(|c| c.0).collect();
@@ -105,7 +88,7 @@ fn log() {
 fn the_references_agree() {
     for op in [Op::Exp, Op::Log] {
         let mut seen = std::collections::HashSet::new();
-        for (x, y) in cases(op) {
+        for (x, y) in golden::f64_hard(op.name()) {
             assert!(seen.insert(x.to_bits()), "{op}: {} twice", x.hex());
             let rounded = f64::truth(op, x);
             assert_eq!(
@@ -131,7 +114,7 @@ fn the_references_agree() {
 fn the_integer_stages() {
     for op in [Op::Exp, Op::Log] {
         let stage = if op == Op::Exp { fixed::exp } else { fixed::log };
-        let mut xs: Vec<f64> = cases(op).into_iter().map(|case| case.0).collect();
+        let mut xs: Vec<f64> = golden::f64_hard(op.name()).into_iter().map(|case| case.0).collect();
         let n = 1_000_000 / inputs::stride();
         xs.extend(inputs::values::<f64>(op, n, 61));
         xs.extend(inputs::any_bits::<f64>(n, 62));

@@ -26,3 +26,57 @@ pub fn f32_hard(op: &str) -> Vec<(u32, u32)> {
     let pair = |line: &str| line.split_once(' ').map(|(x, y)| (bits(x), bits(y))).expect("input and result");
     text.lines().filter(|line| !line.starts_with('#')).map(pair).collect()
 }
+
+/// Inputs of `f64` for an op, the same everywhere: over the values where it does something, over all bits, near 1 and 0.
+pub fn f64_inputs(op: &str) -> Vec<f64> {
+    let (low, high) = if op == "exp" { (-746.0, 710.0) } else { (0.0, 4.0) };
+    let mut state = 0u64;
+    let mut bits = || {
+        // SplitMix64
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (state ^ state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ z >> 31
+    };
+    let input = |i: u32| {
+        let bits = bits();
+        let part = (bits >> 11) as f64 / (1u64 << 53) as f64;
+        match i % 8 {
+            0..3 => low + (high - low) * part,
+            3 => 0.5 + part * 1.5,
+            4 => 0.96 + part * 0.08,
+            5 => (part - 0.5) / f64::from(1 << (bits % 32)),
+            6 => f64::from_bits(bits >> 1),
+            _ => f64::from_bits(bits),
+        }
+    };
+    (0..F64_INPUTS).map(input).collect()
+}
+
+/// How many they are: with so many, a result that changes for one input in ten thousand shows.
+const F64_INPUTS: u32 = 1 << 19;
+
+/// The digest of the results of these inputs; NaN are told apart.
+pub fn f64_digest(results: &[f64]) -> u64 {
+    let weight = |i: usize| (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 1 | 1;
+    results.iter().enumerate().fold(0, |sum, (i, y)| sum.wrapping_add(weight(i).wrapping_mul(y.to_bits())))
+}
+
+/// What the digest of an op, a tier and a kind of arithmetic (fused or not) must be.
+pub fn f64_golden(op: &str, tier: &str, fused: bool) -> Option<u64> {
+    let key = format!("{op} {tier} {} ", if fused { "fused" } else { "unfused" });
+    let line = include_str!("../data/f64.digests").lines().find_map(|line| line.strip_prefix(&key))?;
+    Some(u64::from_str_radix(line, 16).expect("a digest in hexadecimal"))
+}
+
+/// Inputs of `f64` that are hard to round, with their correctly rounded results.
+pub fn f64_hard(op: &str) -> Vec<(f64, f64)> {
+    let text = match op {
+        "exp" => include_str!("../data/f64-exp.hard"),
+        "log" => include_str!("../data/f64-log.hard"),
+        _ => return vec![],
+    };
+    let number = |word: &str| f64::from_bits(u64::from_str_radix(word, 16).expect("the bits in hexadecimal"));
+    let pair = |line: &str| line.split_once(' ').map(|(x, y)| (number(x), number(y))).expect("input and result");
+    text.lines().filter(|line| !line.starts_with('#')).map(pair).collect()
+}

@@ -1,0 +1,32 @@
+//! Numbers that look random and are the same each time.
+
+/// SplitMix64.
+#[derive(Clone, Debug)]
+pub struct Random(pub u64);
+
+impl Random {
+    /// 64 bits.
+    pub fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ z >> 31
+    }
+
+    /// Evenly between the two.
+    pub fn uniform(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * ((self.bits() >> 11) as f64 / (1u64 << 53) as f64)
+    }
+
+    /// A positive number with an exponent from `low` to `high`, all alike.
+    pub fn with_exponent(&mut self, low: i32, high: i32) -> f64 {
+        let exponent = low + (self.bits() % (high - low + 1) as u64) as i32;
+        f64::from_bits(((exponent + 1023) as u64) << 52 | self.bits() >> 12)
+    }
+
+    /// A number whose bits are between those of the two, which have one sign.
+    pub fn between(&mut self, a: f64, b: f64) -> f64 {
+        let (a, b) = (a.to_bits().min(b.to_bits()), a.to_bits().max(b.to_bits()));
+        f64::from_bits(a + ((u128::from(self.bits()) * u128::from(b - a + 1)) >> 64) as u64)
+    }
+}
