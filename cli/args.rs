@@ -24,6 +24,8 @@ pub enum Command {
     Compare(Compare),
     /// Evaluate an op over a .npy file.
     Apply(Apply),
+    /// Check on this machine that all results are within the documented bounds.
+    Verify(Verify),
     /// Show what this CPU offers and what lanestack makes of it.
     Cpu(Cpu),
 }
@@ -81,6 +83,43 @@ pub struct Apply {
 /// Options of `cpu`.
 #[derive(Debug, ClapArgs)]
 pub struct Cpu {}
+
+/// Options of `verify`.
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Its reference travels with it and shares nothing with the kernels: digests of all 2^32 results of f32, true \
+    values to 95 bits for f64, and published inputs that are hard to round.\n\
+    Exit status: 0 all as documented, 1 something is not, 2 wrong usage."
+)]
+pub struct Verify {
+    /// Only these ops (exp, log, sqrt, square), separated by commas.
+    #[arg(long, value_name = "OP", value_delimiter = ',')]
+    pub op: Vec<Op>,
+    /// Only these element types, separated by commas.
+    #[arg(long, value_name = "TYPE", value_delimiter = ',')]
+    pub dtype: Vec<Dtype>,
+    /// Only these instruction sets, separated by commas.
+    #[arg(long, value_name = "ISA", value_delimiter = ',')]
+    pub isa: Vec<Isa>,
+    /// Only these tiers (default, exact), separated by commas.
+    #[arg(long, value_name = "TIER", value_delimiter = ',')]
+    pub accuracy: Vec<Accuracy>,
+    /// All 2^32 inputs of f32 on every isa, even where that takes longer than a minute.
+    #[arg(long)]
+    pub exhaustive: bool,
+    /// The number of samples of each op and type, like 100000, 64k or 8M, instead of four million.
+    #[arg(long, value_name = "N", value_parser = elements)]
+    pub samples: Option<usize>,
+    /// The number of threads.
+    #[arg(long, value_name = "N", default_value = "auto")]
+    pub threads: Threads,
+    /// Print JSON.
+    #[arg(long, conflicts_with = "markdown")]
+    pub json: bool,
+    /// Print the table alone, in Markdown.
+    #[arg(long)]
+    pub markdown: bool,
+}
 
 /// An element type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -2,6 +2,7 @@
 mod apply;
 mod compare;
 mod cpu;
+mod verify;
 
 use crate::args::{Args, Command, Compare};
 use crate::failure::Failure;
@@ -12,5 +13,6 @@ pub fn run(args: Args) -> Result<(), Failure> {
         Command::Compare(options) => compare::run(&options),
         Command::Apply(options) => apply::run(&options),
         Command::Cpu(options) => cpu::run(&options),
+        Command::Verify(options) => verify::run(&options),
     }
 }

@@ -10,6 +10,8 @@ pub enum Failure {
     Usage(String),
     /// It could not do what it was asked for: exit status 1.
     Failed(String),
+    /// It found what its report tells: exit status 1.
+    Found,
     /// The reader of its output has gone: nothing to say, exit status 0.
     ClosedPipe,
 }
@@ -25,6 +27,7 @@ impl Failure {
         let (status, message) = match self {
             Self::Usage(message) => (2, message),
             Self::Failed(message) => (1, message),
+            Self::Found => return ExitCode::FAILURE,
             Self::ClosedPipe => return ExitCode::SUCCESS,
         };
         anstream::eprintln!("lanestack: {message}");

@@ -13,9 +13,11 @@ mod machine;
 mod measure;
 mod npy;
 mod plain;
+mod reference;
 mod report;
 mod sizes;
 mod story;
+mod verification;
 mod yardsticks;
 
 use std::process::ExitCode;

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Flips bit 40 of each constant of the f64 and f32 kernels of exp and log in turn, and sees that it is noticed.
+
+    mutants/run.py [FILE:CONSTANT ...]
+
+Works on a copy in target/mutants. A mutant is caught by results (mutants/main.rs: all 2^32 results of f32, digests and hard
+cases of f64) or by proofs/run; what neither notices must be in EQUIVALENT with the reason why no result changes. Fails if a
+mutant is neither, or if an entry of EQUIVALENT is caught after all. Takes half an hour on two cores.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+COPY = ROOT / "target" / "mutants"
+FILES = {"exp.rs": "exp", "log.rs": "log", "exact/exp.rs": "exp", "exact/log.rs": "log", "exact/fixed.rs": "both"}
+BIT = 40
+
+PROVEN = "the proof holds for it as well, so that the rounding test still never passes a wrong result"
+EQUIVALENT = {
+    "exp.rs:RARE": "both paths give the same bits where they meet (tests/agreement.rs)",
+    "exp.rs:RARE_UNFUSED": "both paths give the same bits where they meet (tests/agreement.rs)",
+    "exact/exp.rs:RARE": "both paths are correctly rounded where they meet",
+    "exact/exp.rs:RARE_UNFUSED": "both paths are correctly rounded where they meet",
+}
+
+
+def constants(text):
+    """(name, index, start, end, replacement) of all constants: one number, or entries of a list."""
+    for found in re.finditer(r"\b(?:const|static) ([A-Z0-9_]+): (.*?)\s=\s+(.*?);\n", text, re.S):
+        name, kind, value = found.groups()
+        begin = found.start(3)
+        words = list(re.finditer(r"0x[0-9a-f_]+", value))
+        short = "ShortTable" in kind or kind == "u32"
+        if ("Table" in kind or "[f64" in kind) and words:
+            for i, word in enumerate(words):
+                bits = int(word[0].replace("_", ""), 16) ^ 1 << (BIT - 32 if short else BIT)
+                yield name, i, begin + word.start(), begin + word.end(), hex(bits)
+        elif kind == "f64":
+            yield name, None, begin, begin + len(value), f"f64::from_bits(({value}).to_bits() ^ (1 << {BIT}))"
+        elif kind == "u32":
+            yield name, None, begin, begin + len(value), f"({value}) ^ (1 << {BIT - 32})"
+        elif kind == "u64" and words:
+            yield name, None, begin, begin + len(value), f"({value}) ^ (1 << {BIT})"
+
+
+def quiet(command, **options):
+    return subprocess.run(command, cwd=COPY, capture_output=True, text=True, **options)
+
+
+def caught(op, file=""):
+    """What notices the mutant in place, or None."""
+    exact = file.startswith("exact/")
+    built = quiet(["cargo", "build", "--release", "--quiet", "-p", "lanestack-mutants"])
+    if built.returncode:
+        return "does not compile: " + built.stderr.strip().splitlines()[0]
+    for name in ["exp", "log"] if op == "both" else [op]:
+        for dtype in ("f64",) if exact else ("f64", "f32"):
+            try:
+                done = quiet(["target/release/lanestack-mutants", name, dtype], timeout=300)
+            except subprocess.TimeoutExpired:
+                return "does not end"
+            if done.returncode:
+                return (done.stdout or done.stderr).strip().splitlines()[0]
+    proof = {"": "run", "exact/exp.rs": "exp_exact.py", "exact/log.rs": "log_exact.py"}.get(file, f"{op}.py")
+    proved = quiet([sys.executable, f"proofs/{proof}"]) if op != "both" or not file else built
+    if proved.returncode:
+        return "not proved: " + proved.stderr.strip().splitlines()[-1]
+    return None
+
+
+def main():
+    wanted = sys.argv[1:]
+    shutil.rmtree(COPY, ignore_errors=True)
+    COPY.mkdir(parents=True)
+    for name in ["Cargo.toml", "Cargo.lock", "build.rs", "src", "kernels", "cli", "reference", "mutants", "tests", "benches", "examples", "proofs"]:
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, COPY / name)
+    if what := caught("both"):
+        sys.exit(f"without any change: {what}")
+    failed = total = 0
+    for file, op in FILES.items():
+        path = COPY / "kernels" / file
+        text = path.read_text()
+        for name, index, start, end, new in constants(text):
+            key = f"{file}:{name}"
+            if wanted and key not in wanted:
+                continue
+            label = key if index is None else f"{key}[{index}]"
+            path.write_text(text[:start] + new + text[end:])
+            began = time.time()
+            what = caught(op, file)
+            path.write_text(text)
+            total += 1
+            why = EQUIVALENT.get(label) or EQUIVALENT.get(key)
+            if file in ("exact/exp.rs", "exact/log.rs"):
+                why = why or PROVEN
+            if what:
+                verdict = f"caught: {what}"
+            elif why:
+                verdict = f"equivalent: {why}"
+            else:
+                verdict, failed = "NOT CAUGHT", failed + 1
+            print(f"{label:32} {time.time() - began:5.1f} s  {verdict[:150]}", flush=True)
+    print(f"{total} mutants, {failed} not caught")
+    sys.exit(failed > 0)
+
+
+if __name__ == "__main__":
+    main()
