@@ -12,8 +12,10 @@
 //! hardest inputs, 23134 within 2^-41 of a rounding boundary, came out right; the closest, 0x65d890d3, lies 2^-57.8 from
 //! one. The tests run all 2^32. Do not tidy them up: they are right for just these operations in this order.
 //!
-//! `f64`: 0.55 ulp where fused (largest seen 0.537 near 1.0318, just above the slot around 1; 0.5000 away from 1); below
-//! 1 ulp where not (0.528 seen in the tests).
+//! `f64`: 0.55 ulp where fused; below 1 ulp where not. `proofs/` shows less than 0.5464 and 0.5623. The worst found, by
+//! directed search over 4e9 inputs (`reference/search.rs`): 0.54355 ulp, of 0x3ff081ffd4606f6e got 0x3f9ffea7ff1166de, want
+//! 0x3f9ffea7ff1166df, at the top of the slot around 1, where `r^2` has just passed 2^-10 and the result has not reached 2^-5;
+//! not fused 0.54356, of 0x3ff081fea37f6ae1 got 0x3f9ffe5e1f08feaa, want 0x3f9ffe5e1f08feab. 0.5000 far from 1.
 //!
 //! # Domain
 //! All numbers. For `f64`, positive normal numbers are ordinary, for `f32` all positive finite ones.

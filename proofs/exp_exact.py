@@ -48,6 +48,18 @@ def proof(r_most, low_most, powers, poly, poly_error, rest_error, fused):
 def prove():
     base, exact = Source("exp.rs"), Source("exact/exp.rs")
     tested = exact.power_of_two("ERROR")
+    exact.says(
+        "(k.neg_mul_add(x.splat(LN2), x), k.neg_mul_add(x.splat(LN2_REST), correction))",
+        "let (first, second) = (k.neg_mul_add(x.splat(a), x), k * x.splat(b)); // exact let head = first - second;"
+        " (head, ((first - head) - second) + k.neg_mul_add(x.splat(c), correction))",
+        "let r = head + rest; let r_low = (head - r) + rest; let (square, minus_square_low) = product(r, r);",
+        "let p = square.mul_add(half, r); // r + r^2/2 let p_low = square.mul_add(half, r - p);",
+        "let rest = minus_square_low.neg_mul_add(half, r.mul_add(r_low, r_low));",
+        "let rest = (square * r).mul_add(horner(r, &POLY), rest); (z, k, (p, p_low + rest))",
+        "let (sp, minus_sp_low) = product(s, p); let high = s + sp;"
+        " (high, ((s - high) + sp) - s.neg_mul_add(p_low, minus_sp_low))",
+        "[s.mul_add(s.splat(ERROR), low), s.neg_mul_add(s.splat(ERROR), low)]",
+    )
     poly = exact.numbers("POLY")
     powers = [(entry + (j << 48)) % 2**64 for j, entry in enumerate(base.bits("POWERS"))]
     powers = [number(bits) for bits in powers]

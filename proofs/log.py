@@ -82,6 +82,11 @@ def pieces_at_zero(slot, head):
 
 def prove():
     source = Source("log.rs")
+    source.says(
+        "let head = e.mul_add(e.splat(LN2), V::lookup16(&LOGS, key));",
+        "let rest = e.mul_add(e.splat(LN2_REST), V::lookup16_short(&LOGS_REST, key));",
+        "let high = head + r; let low = ((head - high) + r) + rest; high + (r * r).mul_add(horner(r, &POLY), low)",
+    )
     poly = source.numbers("POLY")
     [ln2_head], [ln2_rest] = source.numbers("LN2"), source.numbers("LN2_REST")
     heads, rests = source.numbers("LOGS"), source.short("LOGS_REST")

@@ -32,6 +32,14 @@ def cubic(low, high, poly, poly_error, fused):
 
 def prove():
     base, exact = Source("log.rs"), Source("exact/log.rs")
+    exact.says(
+        "let rest = e.mul_add(e.splat(LN2_REST), V::lookup16(&LOGS_REST, key)); let linear = head + r;"
+        " let linear_low = (head - linear) + r; let (square, minus_square_low) = product(r, r);",
+        "let high = square.neg_mul_add(half, linear); // head + r - r^2/2 let high_low = square.neg_mul_add(half, linear - high);",
+        "let cube = square * r; let low = (linear_low + high_low) + minus_square_low.mul_add(half, rest);"
+        " let low = cube.mul_add(horner(r, &POLY), low);",
+        "let error = cube.abs().mul_add(cubic, high.abs() * m.splat(WHOLE)); [high + (low + error), high + (low - error)]",
+    )
     poly, whole = exact.numbers("POLY"), exact.power_of_two("WHOLE")
     [ln2_head], [ln2_rest] = base.numbers("LN2"), base.numbers("LN2_REST")
     heads, rests = base.numbers("LOGS"), exact.numbers("LOGS_REST")

@@ -39,6 +39,13 @@ class Source:
             return [struct.unpack("<Q", struct.pack("<d", NAMED[named[1]]))[0]]
         return [int(digits.replace("_", ""), 16) for digits in re.findall(r"0x([0-9a-f_]+)", found[1])]
 
+    def says(self, *steps):
+        """The kernel must still do what is modelled, step by step."""
+        text = " ".join(self.text.split())
+        for step in steps:
+            if step not in text:
+                raise Unproven(f"{self.name} no longer says: {step}")
+
     def numbers(self, constant):
         return [number(bits) for bits in self.bits(constant)]
 

@@ -23,10 +23,4 @@ impl Random {
         let exponent = low + (self.bits() % (high - low + 1) as u64) as i32;
         f64::from_bits(((exponent + 1023) as u64) << 52 | self.bits() >> 12)
     }
-
-    /// A number whose bits are between those of the two, which have one sign.
-    pub fn between(&mut self, a: f64, b: f64) -> f64 {
-        let (a, b) = (a.to_bits().min(b.to_bits()), a.to_bits().max(b.to_bits()));
-        f64::from_bits(a + ((u128::from(self.bits()) * u128::from(b - a + 1)) >> 64) as u64)
-    }
 }

@@ -2,8 +2,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
-use lanestack::Op;
+use lanestack::{Isa, Op};
 
 mod bits;
 mod digests;
@@ -22,10 +23,13 @@ const USAGE: &str = "usage: lanestack-reference COMMAND
   digests --check    writes nothing; fails if the files are not what comes out
   bits               writes tests/data/f64.digests: those of the exact tier from MPFR, of the default tier as they are now
   random [N]         compares the exact tier with MPFR on N inputs at random, 100 million of each op unless said otherwise
-  search             looks for the worst results of the default tier in f64";
+  search [SECONDS]   looks for the worst results of the default tier in f64, for 600 seconds an op unless said otherwise";
 
 /// Inputs of `random`.
 const SAMPLES: usize = 100_000_000;
+
+/// Seconds of `search` for each op.
+const SECONDS: u64 = 600;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -36,10 +40,8 @@ fn main() -> ExitCode {
         ["bits"] => bits(),
         ["random"] => random(SAMPLES),
         ["random", count] if count.parse::<usize>().is_ok() => random(count.parse().expect("a number")),
-        ["search"] => {
-            [Op::Exp, Op::Log].into_iter().for_each(search::run);
-            true
-        }
+        ["search"] => search(SECONDS),
+        ["search", seconds] if seconds.parse::<u64>().is_ok() => search(seconds.parse().expect("a number")),
         _ => {
             eprintln!("{USAGE}");
             false
@@ -63,6 +65,11 @@ fn digests(check: bool) -> bool {
 
 fn bits() -> bool {
     bits::run(&folder()).map_or_else(said, |()| true)
+}
+
+fn search(seconds: u64) -> bool {
+    let found = [Op::Exp, Op::Log].map(|op| search::run(op, Isa::best(), Duration::from_secs(seconds)));
+    found.iter().all(Result::is_ok)
 }
 
 fn random(samples: usize) -> bool {

@@ -51,9 +51,9 @@ fn input(op: Op, i: usize, random: &mut Random) -> f64 {
         (Op::Exp, 0..3) => random.uniform(-708.0, 709.0),
         (Op::Exp, 3..5) => random.uniform(-2.0, 2.0),
         (Op::Exp, 5) => random.uniform(-745.2, -708.0),
-        (Op::Exp, _) => random.with_exponent(-40, 9) * if i % 2 == 0 { 1.0 } else { -1.0 },
+        (Op::Exp, _) => random.with_exponent(-40, 9) * if i.is_multiple_of(2) { 1.0 } else { -1.0 },
         (_, 0..3) => random.uniform(0.4, 2.5),
-        (_, 3..5) => 1.0 + random.with_exponent(-50, -3) * if i % 2 == 0 { 1.0 } else { -1.0 },
+        (_, 3..5) => 1.0 + random.with_exponent(-50, -3) * if i.is_multiple_of(2) { 1.0 } else { -1.0 },
         (_, 5) => f64::from_bits(random.bits() >> (12 + random.bits() % 20)), // subnormal
         (_, _) => random.with_exponent(-1022, 1023),
     }
