@@ -172,7 +172,8 @@ impl Real for f64 {
             borders.flat_map(|x: f64| (0..64).map(move |i| f64::from_bits((x.to_bits() + 32).saturating_sub(i))));
         let near: Vec<f64> = near.flat_map(|x| [x, -x]).collect();
         let mut random = Random(7);
-        near.into_iter().chain((0..count).map(|i| sample(op, i, &mut random, true))).collect()
+        let near = near.into_iter().chain(golden::f64_worst(op.name()));
+        near.chain((0..count).map(|i| sample(op, i, &mut random, true))).collect()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::isa::neon::Neon;
 #[cfg(target_arch = "x86_64")]
 use crate::isa::{avx2::Avx2, avx512::Avx512};
 use crate::isa::{portable::Portable, scalar::Scalar};
-use crate::lanes::{Double, Element, Key, Lanes, Simd, Single, Task};
+use crate::lanes::{Double, Element, Key, Lanes, Mask, Simd, Single, Task};
 use crate::table::{ShortTable, Table16};
 
 /// Numbers that look random and are the same each time (SplitMix64).
@@ -225,6 +225,8 @@ impl<T: Plain> Operands<T> {
             self.each("eq, pick", &|a, b, c| if a == b { b } else { c }),
             half.each("eq, pick, half alike", &|a, b, c| if a == b { b } else { c }),
             self.each("is_nan, pick", &|a, b, c| if a.nan() { b } else { c }),
+            self.each("abs", &|a, _, _| if a.bits() & T::of(-0.0).bits() == 0 { a } else { a.negative() }),
+            self.each("eq, all", &|_, b, c| if self.a.iter().any(|a| a.nan()) { c } else { b }),
             self.each("clamp", &|a, _, _| clamp(a)),
         ]
     }
@@ -255,6 +257,8 @@ impl<V: Lanes> Ask<'_, V> {
             ("eq, pick", V::pick(x.eq(y), y, z)),
             ("eq, pick, half alike", V::pick(x.eq(half), half, z)),
             ("is_nan, pick", V::pick(x.is_nan(), y, z)),
+            ("abs", x.abs()),
+            ("eq, all", if x.eq(x).all() { y } else { z }),
             ("clamp", x.clamp(*low, *high)),
         ];
         let mut out = [Vec::new(), Vec::new()];
@@ -487,6 +491,7 @@ impl<V: Double> Task for AskDouble<'_, V> {
             ("add_bits", x.add_bits(y)),
             ("sub_bits", x.sub_bits(y)),
             ("power", V::power(&SIXTEEN, x)),
+            ("lookup16_low", V::lookup16_low(&SIXTEEN, x)),
             ("lookup8", V::lookup8(&EIGHT, x)),
             ("lookup16", V::lookup16(&SIXTEEN, x.key())),
             ("lookup16_short", V::lookup16_short(&SIXTEEN_SHORT, x.key())),
@@ -524,6 +529,7 @@ fn plain_double(a: &[f64], b: &[f64], normal: &[f64], n: &[f64], constant: u32) 
         each("add_bits", &|a, b| a.wrapping_add(b)),
         each("sub_bits", &|a, b| a.wrapping_sub(b)),
         each("power", &|a, _| SIXTEEN.bits[a as usize % 16].wrapping_add(a << 48)),
+        each("lookup16_low", &|a, _| SIXTEEN.bits[a as usize % 16]),
         each("lookup8", &|a, _| EIGHT.bits[a as usize % 8]),
         each("lookup16", &|a, _| SIXTEEN.bits[slot(key(a))]),
         each("lookup16_short", &|a, _| SIXTEEN_SHORT.bits[slot(key(a))]),

@@ -1,4 +1,5 @@
 //! The largest error is what the spec says, in fractions of an ulp.
+mod golden;
 mod inputs;
 mod oracle;
 
@@ -37,6 +38,7 @@ fn cases(op: Op) -> Vec<f64> {
         Op::Exp => f64::from_bits((1023 - 30 + random.bits() % 40) << 52 | random.bits() & (u64::MAX >> 12 | 1 << 63)),
         _ => f64::from_bits(random.bits() >> 1),
     }));
+    all.extend(golden::f64_worst(op.name()).into_iter().flat_map(|x| inputs::around(x, 5000)));
     for x in inputs::borders::<f64>(op) {
         all.extend(inputs::around(x, 5000));
     }

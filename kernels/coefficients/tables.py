@@ -1,4 +1,5 @@
-"""Prints the tables of exp.rs (POWERS, CORRECTIONS) and log.rs (RECIPROCALS, LOGS, LOGS_REST), all of f64:
+"""Prints the tables of exp.rs (POWERS, CORRECTIONS) and log.rs (RECIPROCALS, LOGS, LOGS_REST), all of f64, and those of
+exact/exp.rs (CORRECTIONS) and exact/log.rs (LOGS_REST):
 
     python3 tables.py
 
@@ -88,9 +89,14 @@ def best_reciprocal(low, high):
 
 
 powers, corrections = exp_tables()
+# What each entry misses, in full.
+exact_corrections = [bits(float(LN2 * j / 16 - Decimal(number((power + (j << 48)) % 2**64)).ln())) for j, power in enumerate(powers)]
 show("POWERS", powers)
 show("CORRECTIONS", corrections, 8)
 reciprocals, heads, rests = log_tables()
 show("RECIPROCALS", reciprocals, 8)
 show("LOGS", heads)
 show("LOGS_REST", rests, 8)
+show("exact CORRECTIONS", exact_corrections)
+exact_rests = [bits(float(-Decimal(number(c)).ln() - Decimal(number(head)))) for c, head in zip(reciprocals, heads)]
+show("exact LOGS_REST", exact_rests)

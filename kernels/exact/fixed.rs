@@ -6,7 +6,7 @@
 //!
 //! `e^x = 2^k e^(i/64) e^s` with `x = k ln 2 + i/64 + s`, `0 <= s < 1/64`: `e^s` is Taylor's polynomial.
 //! `ln x = e ln 2 - ln c + ln(1 + u)` with `x = 2^e m`, `1 <= m < 2`, and `c = C/256` the number just above `1/m` for the
-//! leading six bits of `m`: `0 <= u = m c - 1 < 0.0235`, and `ln(1 + u)` is Mercator's series.
+//! leading six bits of `m`: `0 <= u = m c - 1 < 0.0192`, and `ln(1 + u)` is Mercator's series.
 //!
 //! # Error
 //! A *unit* is that of the last word, 2^-128 or 2^-256. Each product and each constant is cut off and misses less than
@@ -15,10 +15,10 @@
 //! reduced argument). `ln x`: below 5 units. Both are rounded with [`ERROR`] units.
 //!
 //! The third stage is certain because no result lies that near to the middle of two `f64`, where alone the rounding is
-//! open. Over all `f64`, `e^x` with `|x| >= 2^-30` stays 2^-113 of its size away from any middle, `ln x` 2^-118 of its
-//! size, so at least 2^-171 (V. Lefèvre and J.-M. Muller, Worst cases for correct rounding of the elementary functions in
-//! double precision, ARITH-15, 2001): 8 units are 2^-253. For `|x| < 2^-30`, `e^x = 1 + x + x^2/2 + ...` and the
-//! nearest middle differ by a multiple of 2^-215 but for terms above `x^3/6`, see `docs/accuracy.md`.
+//! open: 8 units are 2^-253. Over all `f64`, the published worst cases of all rounding directions are 2^-113 of the result
+//! away for `e^x` with `|x| >= 2^-30`, 2^-158 for smaller `|x|` down to 2^-54, and 2^-118 for `ln x`, so at least 2^-171
+//! (V. Lefèvre and J.-M. Muller, Worst cases for correct rounding of the elementary functions in double precision, ARITH-15,
+//! 2001; the hardest in `tests/data`, see `docs/accuracy.md`).
 //!
 //! # Source
 //! Every constant is computed by the compiler, from its series, with 64 bits to spare.

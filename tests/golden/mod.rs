@@ -69,6 +69,13 @@ pub fn f64_golden(op: &str, tier: &str, fused: bool) -> Option<u64> {
     Some(u64::from_str_radix(line, 16).expect("a digest in hexadecimal"))
 }
 
+/// The inputs with the largest errors of the default tier that are known.
+pub fn f64_worst(op: &str) -> Vec<f64> {
+    let lines = include_str!("../data/f64.worst").lines();
+    let words = lines.filter_map(|line| line.strip_prefix(op)?.strip_prefix(' '));
+    words.map(|word| f64::from_bits(u64::from_str_radix(word, 16).expect("the bits in hexadecimal"))).collect()
+}
+
 /// Inputs of `f64` that are hard to round, with their correctly rounded results.
 pub fn f64_hard(op: &str) -> Vec<(f64, f64)> {
     let text = match op {
