@@ -12,7 +12,7 @@
 //! A *unit* is that of the last word, 2^-128 or 2^-256. Each product and each constant is cut off and misses less than
 //! one unit, each of Horner's steps scales what was missed before by `s` or `u`, and the rest of either series is below
 //! a tenth of a unit. `e^x / 2^k`: below 7 units (2.1 of `e^s`, times `e^(i/64) < 2.1`, and 2.2 of the factors and the
-//! reduced argument). `ln x`: below 5 units. Both are rounded with [`ERROR`] units.
+//! reduced argument). `ln x`: below 5 units. Both are rounded with 8 units.
 //!
 //! The third stage is certain because no result lies that near to the middle of two `f64`, where alone the rounding is
 //! open: 8 units are 2^-253. Over all `f64`, the published worst cases of all rounding directions are 2^-113 of the result
