@@ -41,7 +41,7 @@ pub struct Exp;
 /// `1.5 * 2^48`: adding it rounds to a multiple of 1/16, counted in the low bits of the sum.
 pub(crate) const SIXTEENTHS: f64 = 422212465065984.0;
 /// `1.5 * 2^52`: adding it rounds to a whole number.
-pub(crate) const WHOLES: f64 = 6755399441055744.0;
+const WHOLES: f64 = 6755399441055744.0;
 
 /// `log2(e)`, rounded.
 pub(crate) const LOG2_E: f64 = core::f64::consts::LOG2_E;
@@ -195,8 +195,7 @@ impl Kernel for Exp {
     fn f64_any<V: Double>(x: V) -> V {
         let (_, k, p) = split(x.clamp(-746.0, 710.0));
         let one = x.splat(1.0);
-        // k = n + j/16 with whole n; s = 2^(j/16)
-        let n = ((k - x.splat(15.0 / 32.0)) + x.splat(WHOLES)) - x.splat(WHOLES);
+        let n = whole(k); // k = n + j/16; s = 2^(j/16)
         let s = V::power(&POWERS, (k - n) + x.splat(SIXTEENTHS));
         let y = s.mul_add(p, s); // 2^-n e^x
         let normal = y.add_exponent(n);
@@ -210,6 +209,14 @@ impl Kernel for Exp {
         let y = V::pick(x.splat(LARGEST).lt(x), x.splat(f64::INFINITY), y);
         V::pick(x.is_nan(), x + x, y)
     }
+}
+
+/// The whole number below `k`, a multiple of 1/16.
+#[inline(always)]
+pub(crate) fn whole<V: Double>(k: V) -> V {
+    let n = ((k - k.splat(15.0 / 32.0)) + k.splat(WHOLES)) - k.splat(WHOLES);
+    // One less, if the caller has sums rounded down: exponents would go wrong where results begin to be subnormal.
+    V::pick((k - n).lt(k.splat(1.0)), n, n + k.splat(1.0))
 }
 
 /// `z` with `16 k` in its low bits, `k`, and `p = e^r - 1` with the table's correction in `r`, for `e^x = 2^k e^r`.

@@ -24,7 +24,8 @@
 //!   made quiet; a NaN made from a number (`log(-1)`) has a clear sign and no payload.
 //! - *No surprises*: the instruction set is chosen by what the CPU and the operating system offer, and [`Isa`] tells which.
 //!   One that is forced, by [`Builder::isa`] or the environment variable `LANESTACK_ISA`, runs or is an error. Control
-//!   registers (rounding, flush-to-zero) are never changed; results are as promised for the default ones.
+//!   registers (rounding, flush-to-zero) are never changed; results are as promised for the default ones, and
+//!   `docs/environment.md` says what holds for others.
 //!
 //! # Threads
 //!

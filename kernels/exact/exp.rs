@@ -11,15 +11,15 @@
 //! [`crate::exp`].
 //!
 //! # Domain
-//! All numbers. `|x| < 690` is ordinary (600 where not fused): no term underflows, no exponent overflows.
+//! All numbers. `|x| < 640` is ordinary (600 where not fused): no term that matters is subnormal, no exponent overflows.
 //!
 //! # Special
 //! As [`crate::exp`]. Subnormal results are tested and rounded in units of 2^-1074.
 //!
 //! # Source
 //! `coefficients/exp.sollya` for the polynomial, `coefficients/tables.py` for the corrections.
-use super::{fixed, product, settle};
-use crate::exp::{Exp, LARGEST, LN2, LN2_PIECES, LN2_REST, LOG2_E, POWERS, SIXTEENTHS, WHOLES};
+use super::{fixed, product, settle, settle_small};
+use crate::exp::{Exp, LARGEST, LN2, LN2_PIECES, LN2_REST, LOG2_E, POWERS, SIXTEENTHS, whole};
 use crate::lanes::{Double, Kernel, Key, Simd, Single, Spec};
 use crate::poly::horner;
 use crate::table::{Table16, from_bits};
@@ -64,7 +64,7 @@ const ERROR: f64 = 1.0 / (1u128 << 68) as f64;
 const ERROR_SUBNORMAL: f64 = 1.0 / (1u128 << 100) as f64;
 
 /// The keys, without their sign, from which on `x` is rare.
-const RARE: u32 = ((690.0f64.to_bits() >> 32) as u32) << 1;
+const RARE: u32 = ((640.0f64.to_bits() >> 32) as u32) << 1;
 const RARE_UNFUSED: u32 = ((600.0f64.to_bits() >> 32) as u32) << 1;
 
 impl Kernel for ExpExact {
@@ -95,8 +95,7 @@ impl Kernel for ExpExact {
         let one = x.splat(1.0);
         let number = V::pick(x.is_nan(), one, x).clamp(-746.0, LARGEST);
         let (_, k, p) = split(number);
-        // k = n + j/16 with whole n; s = 2^(j/16)
-        let n = ((k - x.splat(15.0 / 32.0)) + x.splat(WHOLES)) - x.splat(WHOLES);
+        let n = whole(k); // k = n + j/16; s = 2^(j/16)
         let s = V::power(&POWERS, (k - n) + x.splat(SIXTEENTHS));
         let (high, low) = scale(s, p);
         let error = s * x.splat(ERROR);
@@ -107,7 +106,7 @@ impl Kernel for ExpExact {
         let unit_low = ((unit - unit_high) + high) + low;
         let a = raise(n, high + (low + error), (unit_high + (unit_low + unit_error)).sub_bits(unit));
         let b = raise(n, high + (low - error), (unit_high + (unit_low - unit_error)).sub_bits(unit));
-        let y = settle(number, a, b, fixed::exp);
+        let y = settle_small(number, a, b, fixed::exp);
         let y = V::pick(x.splat(LARGEST).lt(x), x.splat(f64::INFINITY), y);
         V::pick(x.is_nan(), x + x, y)
     }

@@ -2,7 +2,8 @@
 //!
 //! # Method
 //! A number is an integer of `N` words, scaled: one word before the point, `N - 1` behind it. First with 128 bits behind the
-//! point; where that leaves the rounding open, with 256. Neither depends on the floating-point environment.
+//! point; where that leaves the rounding open, with 256. Neither depends on the floating-point environment, but that `log`
+//! of a subnormal number is `log` of zero if the caller has these count as zero.
 //!
 //! `e^x = 2^k e^(i/64) e^s` with `x = k ln 2 + i/64 + s`, `0 <= s < 1/64`: `e^s` is Taylor's polynomial.
 //! `ln x = e ln 2 - ln c + ln(1 + u)` with `x = 2^e m`, `1 <= m < 2`, and `c = C/256` the number just above `1/m` for the
@@ -171,7 +172,7 @@ impl<const N: usize> Fixed<N> {
     fn rounded(self, exponent: i32) -> Option<f64> {
         let error = Self::scaled(ERROR, -Self::BITS);
         let (a, b) = (self.minus(error).nearest(exponent), self.plus(error).nearest(exponent));
-        (a == b).then_some(a)
+        (a.to_bits() == b.to_bits()).then_some(a)
     }
 }
 

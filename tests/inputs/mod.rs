@@ -1,6 +1,6 @@
 //! What the kernels are tried on: random numbers, and those where something changes.
 #![allow(dead_code, reason = "each test takes what it needs")]
-use lanestack::{Isa, Op};
+use lanestack::{Accuracy, Engine, Isa, Op, Threads};
 
 use crate::oracle::Real;
 
@@ -9,6 +9,16 @@ pub fn isas() -> &'static [Isa] {
     let isas = Isa::available();
     println!("isas: {}", isas.iter().map(Isa::to_string).collect::<Vec<_>>().join(" "));
     isas
+}
+
+/// The tiers that have a kernel of their own for the op and the type: no other need be tried.
+pub fn tiers<T: Real>(op: Op) -> impl Iterator<Item = Accuracy> {
+    Accuracy::ALL.iter().copied().filter(move |&tier| op.tier::<T>(tier) == tier)
+}
+
+/// An engine that stays on the calling thread.
+pub fn serial(isa: Isa, tier: Accuracy) -> Engine {
+    Engine::builder().isa(isa).accuracy(tier).threads(Threads::Exactly(1)).build().expect("an available isa")
 }
 
 /// Of how many inputs one is tried: the environment variable `LANESTACK_TEST_STRIDE`, for emulators, else 1.

@@ -2,7 +2,7 @@
 use lanestack::Op;
 
 /// Whole `m` and `e` with `|x| = m 2^e`; `x` is finite.
-fn parts(x: f64) -> (u64, i32) {
+pub fn parts(x: f64) -> (u64, i32) {
     let (field, fraction) = ((x.to_bits() >> 52 & 0x7ff) as i32, x.to_bits() & ((1 << 52) - 1));
     if field == 0 { (fraction, -1074) } else { (fraction | 1 << 52, field - 1075) }
 }

@@ -7,7 +7,7 @@ use lanestack::{Element, Op};
 
 mod exact;
 #[allow(unused_imports, reason = "each test takes what it needs")]
-pub use exact::Exact;
+pub use exact::{Exact, parts};
 use exact::{sqrt, square};
 
 /// An element type, as bits.
