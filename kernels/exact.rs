@@ -40,24 +40,16 @@ fn product<V: Double>(a: V, b: V) -> (V, V) {
     (p, excess)
 }
 
-/// The lanes on which the two roundings `a` and `b` agree, and elsewhere `accurate` of `x`.
+/// `y` where the two roundings are alike, and elsewhere `accurate` of `x`.
 #[inline(always)]
-fn settle<V: Double>(x: V, a: V, b: V, accurate: fn(f64) -> f64) -> V {
-    if a.eq(b).all() { a } else { x.token().enter_cold(Settle { x, a, b, accurate }) }
+fn settle<V: Double>(x: V, y: V, alike: V::Mask, accurate: fn(f64) -> f64) -> V {
+    if alike.all() { y } else { x.token().enter_cold(Settle { x, y, alike, accurate }) }
 }
 
-/// As `settle`, for results that may be subnormal: these all compare equal if the caller has them count as zero (DAZ).
-#[inline(always)]
-fn settle_small<V: Double>(x: V, a: V, b: V, accurate: fn(f64) -> f64) -> V {
-    let one = x.splat(1.0);
-    let alike = a.add_exponent(one).eq(b.add_exponent(one)).all(); // never, of numbers from 2^1023 on
-    if alike { a } else { x.token().enter_cold(Settle { x, a, b, accurate }) }
-}
-
-struct Settle<V> {
+struct Settle<V: Double> {
     x: V,
-    a: V,
-    b: V,
+    y: V,
+    alike: V::Mask,
     accurate: fn(f64) -> f64,
 }
 
@@ -67,15 +59,16 @@ impl<V: Double> Task for Settle<V> {
     #[inline(always)]
     fn run<S: Simd>(self, _: S) -> V {
         const { assert!(V::LEN <= MOST_LANES) };
-        let [mut x, mut a, mut b] = [[0.0; MOST_LANES]; 3];
-        self.x.store(&mut x);
-        self.a.store(&mut a);
-        self.b.store(&mut b);
-        for ((a, b), x) in a.iter_mut().zip(b).zip(x).take(V::LEN) {
-            if a.to_bits() != b.to_bits() {
-                *a = (self.accurate)(x);
+        let Self { x, y, alike, accurate } = self;
+        let [mut xs, mut ys, mut marks] = [[0.0; MOST_LANES]; 3];
+        x.store(&mut xs);
+        y.store(&mut ys);
+        V::pick(alike, x.splat(1.0), x.splat(0.0)).store(&mut marks);
+        for ((y, x), mark) in ys.iter_mut().zip(xs).zip(marks).take(V::LEN) {
+            if mark == 0.0 {
+                *y = accurate(x);
             }
         }
-        V::load(self.x.token(), &a)
+        V::load(x.token(), &ys)
     }
 }

@@ -195,6 +195,9 @@ pub trait Double: Lanes<Elem = f64> {
 
     /// `table[j] + (z << 48)` as integers, for the 64 bits of `z` and `j` their low four.
     fn power(table: &'static Table16, z: Self) -> Self;
+    /// [`power`](Self::power) in two parts: with the low four bits of `z` alone, and the other bits `<< 48`, to be added to a
+    /// result's bits.
+    fn power_parts(table: &'static Table16, z: Self) -> (Self, Self);
     /// `table[j]` for `j` the low four bits of `z`.
     fn lookup16_low(table: &'static Table16, z: Self) -> Self;
     /// `table[j]` for `j` the low three bits of `z`.

@@ -11,14 +11,15 @@
 //! [`crate::exp`].
 //!
 //! # Domain
-//! All numbers. `|x| < 640` is ordinary (600 where not fused): no term that matters is subnormal, no exponent overflows.
+//! All numbers. `|x| < 708` is ordinary: results are normal. `s` is taken without its power of two, which joins the result
+//! at the end, so that no term underflows.
 //!
 //! # Special
 //! As [`crate::exp`]. Subnormal results are tested and rounded in units of 2^-1074.
 //!
 //! # Source
 //! `coefficients/exp.sollya` for the polynomial, `coefficients/tables.py` for the corrections.
-use super::{fixed, product, settle, settle_small};
+use super::{fixed, product, settle};
 use crate::exp::{Exp, LARGEST, LN2, LN2_PIECES, LN2_REST, LOG2_E, POWERS, SIXTEENTHS, whole};
 use crate::lanes::{Double, Kernel, Key, Simd, Single, Spec};
 use crate::poly::horner;
@@ -64,8 +65,7 @@ const ERROR: f64 = 1.0 / (1u128 << 68) as f64;
 const ERROR_SUBNORMAL: f64 = 1.0 / (1u128 << 100) as f64;
 
 /// The keys, without their sign, from which on `x` is rare.
-const RARE: u32 = ((640.0f64.to_bits() >> 32) as u32) << 1;
-const RARE_UNFUSED: u32 = ((600.0f64.to_bits() >> 32) as u32) << 1;
+const RARE: u32 = ((708.0f64.to_bits() >> 32) as u32) << 1;
 
 impl Kernel for ExpExact {
     const F32: Spec<f32> = Exp::F32;
@@ -78,22 +78,24 @@ impl Kernel for ExpExact {
 
     #[inline(always)]
     fn f64_rare<V: Double>(x: V) -> bool {
-        x.key().twice().any_at_least(if V::Token::FUSED { RARE } else { RARE_UNFUSED })
+        x.key().twice().any_at_least(RARE)
     }
 
     #[inline(always)]
     fn f64<V: Double>(x: V) -> V {
         let (z, _, p) = split(x);
-        let s = V::power(&POWERS, z); // 2^k
+        let (s, exponent) = V::power_parts(&POWERS, z); // 2^k = 2^n s
         let (high, low) = scale(s, p);
         let [a, b] = [s.mul_add(s.splat(ERROR), low), s.neg_mul_add(s.splat(ERROR), low)];
-        settle(x, high + a, high + b, fixed::exp)
+        let (a, b) = (high + a, high + b);
+        settle(x, a.add_bits(exponent), a.eq(b), fixed::exp)
     }
 
     #[inline(always)]
     fn f64_any<V: Double>(x: V) -> V {
         let one = x.splat(1.0);
-        let number = V::pick(x.is_nan(), one, x).clamp(-746.0, LARGEST);
+        let overflows = x.splat(LARGEST).lt(x);
+        let number = V::pick(x.is_nan(), one, V::pick(overflows, one, x)).clamp(-746.0, LARGEST);
         let (_, k, p) = split(number);
         let n = whole(k); // k = n + j/16; s = 2^(j/16)
         let s = V::power(&POWERS, (k - n) + x.splat(SIXTEENTHS));
@@ -106,8 +108,11 @@ impl Kernel for ExpExact {
         let unit_low = ((unit - unit_high) + high) + low;
         let a = raise(n, high + (low + error), (unit_high + (unit_low + unit_error)).sub_bits(unit));
         let b = raise(n, high + (low - error), (unit_high + (unit_low - unit_error)).sub_bits(unit));
-        let y = settle_small(number, a, b, fixed::exp);
-        let y = V::pick(x.splat(LARGEST).lt(x), x.splat(f64::INFINITY), y);
+        // Subnormal numbers all compare equal if the caller has them count as zero, but not twice as large. Above 2^1023
+        // that is a NaN, and the later stages decide.
+        let alike = a.add_exponent(one).eq(b.add_exponent(one));
+        let y = settle(number, a, alike, fixed::exp);
+        let y = V::pick(overflows, x.splat(f64::INFINITY), y);
         V::pick(x.is_nan(), x + x, y)
     }
 }

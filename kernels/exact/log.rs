@@ -93,7 +93,7 @@ impl Kernel for LogExact {
     fn f64<V: Double>(x: V) -> V {
         let (e, m, key) = split(x);
         let [a, b] = combine(e, m, key);
-        settle(x, a, b, fixed::log)
+        settle(x, a, a.eq(b), fixed::log)
     }
 
     #[inline(always)]
@@ -101,7 +101,7 @@ impl Kernel for LogExact {
         let number = positive(x);
         let (e, m, key) = split_any(number);
         let [a, b] = combine(e, m, key);
-        special(x, settle(number, a, b, fixed::log))
+        special(x, settle(number, a, a.eq(b), fixed::log))
     }
 }
 

@@ -110,6 +110,7 @@ impl Double for F64 {
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(op!(_mm256_sub_epi64(int(self.0), int(o.0))), op!(_mm256_sub_epi64(int(self.1), int(o.1)))) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n + n.splat(super::TO_INTEGER); self.add_bits(from_int(op!(_mm256_slli_epi64::<52>(int(n.0))), op!(_mm256_slli_epi64::<52>(int(n.1))))) }
     #[inline(always)] fn power(table: &'static Table16, z: Self) -> Self { let z = low_words(z); unpack(lookup16(&table.low, z), op!(_mm256_add_epi32(lookup16(&table.high, z), _mm256_slli_epi32::<16>(z)))) }
+    #[inline(always)] fn power_parts(table: &'static Table16, z: Self) -> (Self, Self) { let z = low_words(z); let (shifted, part) = (op!(_mm256_slli_epi32::<16>(z)), op!(_mm256_set1_epi32(0xf << 16))); (unpack(lookup16(&table.low, z), op!(_mm256_add_epi32(lookup16(&table.high, z), _mm256_and_si256(shifted, part)))), unpack(zero(), op!(_mm256_andnot_si256(part, shifted)))) }
     #[inline(always)] fn lookup16_low(table: &'static Table16, z: Self) -> Self { let z = low_words(z); unpack(lookup16(&table.low, z), lookup16(&table.high, z)) }
     #[inline(always)] fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self { unpack(zero(), lookup8(&table.high, 0, low_words(z))) }
     #[inline(always)] fn lookup16(table: &'static Table16, key: Keys) -> Self { let j = op!(_mm256_srli_epi32::<16>(key.0)); unpack(lookup16(&table.low, j), lookup16(&table.high, j)) }

@@ -113,6 +113,7 @@ impl Double for F64 {
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(op!(_mm512_sub_epi64(int(self), int(o)))) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n + n.splat(super::TO_INTEGER); self.add_bits(from_int(op!(_mm512_slli_epi64::<52>(int(n))))) }
     #[inline(always)] fn power(table: &'static Table16, z: Self) -> Self { from_int(op!(_mm512_add_epi64(lookup16(&table.bits, int(z)), _mm512_slli_epi64::<48>(int(z))))) }
+    #[inline(always)] fn power_parts(table: &'static Table16, z: Self) -> (Self, Self) { let (shifted, part) = (op!(_mm512_slli_epi64::<48>(int(z))), op!(_mm512_set1_epi64(0xf << 48))); (from_int(op!(_mm512_add_epi64(lookup16(&table.bits, int(z)), _mm512_and_si512(shifted, part)))), from_int(op!(_mm512_andnot_si512(part, shifted)))) }
     #[inline(always)] fn lookup16_low(table: &'static Table16, z: Self) -> Self { from_int(lookup16(&table.bits, int(z))) }
     #[inline(always)] fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self { from_int(op!(_mm512_permutexvar_epi64(int(z), _mm512_loadu_si512(table.bits.as_ptr().cast())))) }
     #[inline(always)] fn lookup16(table: &'static Table16, key: K64) -> Self { from_int(lookup16(&table.bits, op!(_mm512_srli_epi64::<48>(key.0)))) }

@@ -113,6 +113,7 @@ impl Double for F64 {
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(op!(vsubq_u64(int(self), int(o)))) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n + n.splat(super::TO_INTEGER); self.add_bits(from_int(op!(vshlq_n_u64::<52>(int(n))))) }
     #[inline(always)] fn power(table: &'static Table16, z: Self) -> Self { from_int(op!(vaddq_u64(lookup::<16>(&table.bits, int(z)), vshlq_n_u64::<48>(int(z))))) }
+    #[inline(always)] fn power_parts(table: &'static Table16, z: Self) -> (Self, Self) { let (shifted, part) = (op!(vshlq_n_u64::<48>(int(z))), op!(vdupq_n_u64(0xf << 48))); (from_int(op!(vaddq_u64(lookup::<16>(&table.bits, int(z)), vandq_u64(shifted, part)))), from_int(op!(vbicq_u64(shifted, part)))) }
     #[inline(always)] fn lookup16_low(table: &'static Table16, z: Self) -> Self { from_int(lookup::<16>(&table.bits, int(z))) }
     #[inline(always)] fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self { from_int(lookup::<8>(&table.bits, int(z))) }
     #[inline(always)] fn lookup16(table: &'static Table16, key: K64) -> Self { from_int(lookup::<16>(&table.bits, op!(vshrq_n_u64::<48>(key.0)))) }

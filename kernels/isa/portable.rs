@@ -108,6 +108,7 @@ impl Double for F64 {
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(int(self) - int(o)) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n + n.splat(super::TO_INTEGER); self.add_bits(from_int(int(n) << 52u32)) }
     #[inline(always)] fn power(table: &'static Table16, z: Self) -> Self { from_int(lookup(&table.bits, int(z)) + (int(z) << 48u32)) }
+    #[inline(always)] fn power_parts(table: &'static Table16, z: Self) -> (Self, Self) { let shifted = int(z) << 48; let part = shifted & u64x4::splat(0xf << 48); (from_int(lookup(&table.bits, int(z)) + part), from_int(shifted - part)) }
     #[inline(always)] fn lookup16_low(table: &'static Table16, z: Self) -> Self { from_int(lookup(&table.bits, int(z))) }
     #[inline(always)] fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self { from_int(lookup(&table.bits, int(z))) }
     #[inline(always)] fn lookup16(table: &'static Table16, key: K64) -> Self { from_int(lookup(&table.bits, key.0 >> 48u32)) }

@@ -133,6 +133,7 @@ impl<const FUSED: bool> Double for F64<FUSED> where Scalar<FUSED>: Simd {
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(f64::from_bits(self.0.to_bits().wrapping_sub(o.0.to_bits()))) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n.0 + super::TO_INTEGER; self.add_bits(Self(f64::from_bits(n.to_bits() << 52))) }
     #[inline(always)] fn power(table: &'static Table16, z: Self) -> Self { let z = z.0.to_bits(); Self(f64::from_bits(table.bits[z as usize % 16].wrapping_add(z << 48))) }
+    #[inline(always)] fn power_parts(table: &'static Table16, z: Self) -> (Self, Self) { let z = z.0.to_bits(); let part = z << 48 & 0xf << 48; (Self(f64::from_bits(table.bits[z as usize % 16].wrapping_add(part))), Self(f64::from_bits((z << 48) - part))) }
     #[inline(always)] fn lookup16_low(table: &'static Table16, z: Self) -> Self { Self(f64::from_bits(table.bits[z.0.to_bits() as usize % 16])) }
     #[inline(always)] fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self { Self(f64::from_bits(table.bits[z.0.to_bits() as usize % 8])) }
     #[inline(always)] fn lookup16(table: &'static Table16, key: K) -> Self { Self(f64::from_bits(table.bits[(key.0 >> 16) as usize % 16])) }
