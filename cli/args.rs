@@ -107,7 +107,7 @@ pub struct Verify {
     /// All 2^32 inputs of f32 on every isa, even where that takes longer than a minute.
     #[arg(long)]
     pub exhaustive: bool,
-    /// The number of samples of each op and type, like 100000, 64k or 8M, instead of four million.
+    /// The number of samples of each op and type, like 100000, 64k or 8M, instead of two million.
     #[arg(long, value_name = "N", value_parser = elements)]
     pub samples: Option<usize>,
     /// The number of threads.

@@ -26,9 +26,10 @@ EQUIVALENT = {
     "exp.rs:RARE_UNFUSED": "both paths give the same bits where they meet (tests/agreement.rs)",
     "exp.rs:LN2_PIECES[2]": "k times the change is below 2^-79, far below the rounding of what it is added to",
     "exp.rs:POLY_F32[5]": "all 2^32 results are the same: r^6 times the change is below 2^-54",
+    "log.rs:LOGS_F32[8]": "all 2^32 results are the same: zero becomes 2^-1034, which sums do not feel",
     "log.rs:POLY_F32[6]": "all 2^32 results are the same: r^7 times the change is below 2^-51 of the result",
     "exact/exp.rs:RARE": "both paths are correctly rounded where they meet",
-    "exact/exp.rs:RARE_UNFUSED": "both paths are correctly rounded where they meet",
+    "exact/fixed.rs:TINY": "between the two, e^x is nearest to 1 as well",
 }
 
 
@@ -43,8 +44,10 @@ def constants(text):
             for i, word in enumerate(words):
                 bits = int(word[0].replace("_", ""), 16) ^ 1 << (BIT - 32 if short else BIT)
                 yield name, i, begin + word.start(), begin + word.end(), hex(bits)
+        elif kind == "f64" and (ratio := re.match(r"(1(?:\.\d+)?) / (\(1u\d+ << \d+\) as f64)$", value)):
+            yield name, None, begin, begin + len(value), f"{float(ratio[1]) + 2.0 ** (BIT - 52)} / {ratio[2]}"
         elif kind == "f64":
-            yield name, None, begin, begin + len(value), f"f64::from_bits(({value}).to_bits() ^ (1 << {BIT}))"
+            yield name, None, begin, begin + len(value), f"f64::from_bits((({value}) as f64).to_bits() ^ (1 << {BIT}))"
         elif kind == "u32":
             yield name, None, begin, begin + len(value), f"({value}) ^ (1 << {BIT - 32})"
         elif kind == "u64" and words:

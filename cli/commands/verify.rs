@@ -19,9 +19,9 @@ use crate::verification::{Case, Matrix, Row, Verification};
 /// The version of the JSON document's form.
 const SCHEMA: u32 = 1;
 /// Samples of each op and type, unless said otherwise.
-const SAMPLES: usize = 1 << 22;
+const SAMPLES: usize = 1 << 21;
 /// Seconds that the digests of `f32` may take where not all are asked for.
-const BUDGET: f64 = 40.0;
+const BUDGET: f64 = 38.0;
 /// Of how many blocks of `f32` one is taken where there is no time for all.
 const SPARSE: u32 = 61;
 /// Results that are made before they are looked at: they stay in the cache.
@@ -187,19 +187,13 @@ impl Plan {
         // exp and log first, fast isas first, all inputs while there is time; of the rest, some blocks.
         let is_easy = |op| matches!(op, Op::Sqrt | Op::Square);
         jobs.sort_by(|a, b| is_easy(a.0).cmp(&is_easy(b.0)).then(a.2.total_cmp(&b.2)));
-        let total: f64 = jobs.iter().map(|job| job.2).sum();
-        let mut left = BUDGET - total / f64::from(SPARSE);
-        let plan: Vec<(Op, Isa, u32)> = jobs
-            .into_iter()
-            .map(|(op, isa, seconds)| {
-                let all = self.exhaustive || seconds <= left;
-                left -= if all { seconds } else { 0.0 };
-                (op, isa, if all { 1 } else { SPARSE })
-            })
-            .collect();
-        self.bar.set_length(plan.iter().map(|&(.., stride)| u64::from(BLOCKS.div_ceil(stride))).sum());
+        let (mut left, mut slower) = (BUDGET, 1.0f64);
         self.bar.reset();
-        for (op, isa, stride) in plan {
+        for (i, &(op, isa, seconds)) in jobs.iter().enumerate() {
+            let plan = self.strides(&jobs[i..], left, slower);
+            let blocks: u64 = plan.iter().map(|&stride| u64::from(BLOCKS.div_ceil(stride))).sum();
+            self.bar.set_length(self.bar.position() + blocks);
+            let stride = plan[0];
             self.bar.set_message(format!("{op} f32 {isa}, digests"));
             let start = Instant::now();
             let engine = self.engine(isa, Accuracy::Default);
@@ -228,11 +222,28 @@ impl Plan {
                 row.worst = Some(worst);
             }
             row.passed &= bad.is_empty();
-            row.seconds += start.elapsed().as_secs_f64();
+            let taken = start.elapsed().as_secs_f64();
+            row.seconds += taken;
+            left -= taken;
+            if stride == 1 {
+                slower = slower.max(taken / seconds);
+            }
         }
         if verification.rows.iter().any(|row| row.dtype == "f32" && !row.exhaustive) {
             verification.notes.push("f32 in part: --exhaustive takes all 2^32 inputs everywhere".to_owned());
         }
+    }
+
+    /// Of how many blocks each job takes one: all while there is time, at this multiple of the estimates, and some of the rest.
+    fn strides(&self, jobs: &[(Op, Isa, f64)], left: f64, slower: f64) -> Vec<u32> {
+        let total: f64 = jobs.iter().map(|job| job.2).sum();
+        let mut left = left - slower * total / f64::from(SPARSE);
+        let stride = |&(.., seconds): &(Op, Isa, f64)| {
+            let all = self.exhaustive || slower * seconds <= left;
+            left -= if all { slower * seconds } else { 0.0 };
+            if all { 1 } else { SPARSE }
+        };
+        jobs.iter().map(stride).collect()
     }
 
     /// How long all inputs of `f32` would take.
