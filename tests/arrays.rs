@@ -1,31 +1,38 @@
 //! Views of `ndarray`: every stride, the same bits as slices.
 #![cfg(feature = "ndarray")]
+mod golden;
+
 use lanestack::arrays::{self, Array, Array1, Array2, ArrayView, ArrayViewMut, Dimension, s};
-use lanestack::{Engine, Op, Threads};
+use lanestack::{Accuracy, Engine, Op, Threads};
 
 /// 3-D, positive, all different.
 fn cube() -> Array<f64, ndarray::Ix3> {
     Array::from_shape_fn((7, 9, 11), |(i, j, k)| 0.25 + (i * 99 + j * 11 + k) as f64 * 0.01)
 }
 
-fn alone(op: Op, x: f64) -> u64 {
-    Engine::builder().threads(Threads::Exactly(1)).build().unwrap().run(op, &[x])[0].to_bits()
-}
-
-fn check<D: Dimension>(op: Op, src: ArrayView<'_, f64, D>, got: ArrayView<'_, f64, D>) {
+fn check<D: Dimension>(engine: &Engine, op: Op, src: ArrayView<'_, f64, D>, got: ArrayView<'_, f64, D>) {
     assert_eq!(src.shape(), got.shape());
-    ndarray::Zip::from(&src).and(&got).for_each(|&x, &y| assert_eq!(alone(op, x), y.to_bits(), "{op}({x:e}) = {y:e}"));
+    let alone = |x: f64| engine.run(op, &[x])[0].to_bits();
+    ndarray::Zip::from(&src).and(&got).for_each(|&x, &y| assert_eq!(alone(x), y.to_bits(), "{op}({x:e}) = {y:e}"));
 }
 
 /// Out of place into `dst` (any strides) and into a new array, and in place.
 fn all_ways<D: Dimension>(src: ArrayView<'_, f64, D>, mut dst: ArrayViewMut<'_, f64, D>) {
+    let global = Engine::global();
     for &op in Op::ALL {
         arrays::run_into(op, src.view(), dst.view_mut());
-        check(op, src.view(), dst.view());
-        check(op, src.view(), arrays::run(op, &src).view());
+        check(global, op, src.view(), dst.view());
+        check(global, op, src.view(), arrays::run(op, &src).view());
         dst.assign(&src);
         arrays::run_in_place(op, dst.view_mut());
-        check(op, src.view(), dst.view());
+        check(global, op, src.view(), dst.view());
+        let exact = global.with_accuracy(Accuracy::Exact);
+        exact.run_array_into(op, src.view(), dst.view_mut());
+        check(&exact, op, src.view(), dst.view());
+        check(&exact, op, src.view(), exact.run_array(op, &src).view());
+        dst.assign(&src);
+        exact.run_array_in_place(op, dst.view_mut());
+        check(&exact, op, src.view(), dst.view());
     }
 }
 
@@ -90,6 +97,35 @@ fn quadrants_on_many_threads() {
         engine.run_array_in_place(Op::Log, even.slice_mut(s![.., ..;2]));
         assert!(whole.slice(s![.., ..;2]) == even.slice(s![.., ..;2]), "{threads} threads, every other column");
         assert!(data.slice(s![.., 1..;2]) == even.slice(s![.., 1..;2]), "{threads} threads, the others");
+    }
+}
+
+/// Inputs on which the tiers differ, in every layout, on one thread and on several.
+#[test]
+fn tiers_are_honoured() {
+    for op in [Op::Exp, Op::Log] {
+        let cases = golden::f64_hard(op.name());
+        let n = 600;
+        let case = |i: usize, j: usize| cases[(i * n + j) % cases.len()];
+        let src = Array2::from_shape_fn((n, n), |(i, j)| case(i, j).0);
+        let nearest = Array2::from_shape_fn((n, n), |(i, j)| case(i, j).1);
+        for threads in [1, 3] {
+            let near = Engine::builder().threads(Threads::Exactly(threads)).build().unwrap();
+            let exact = near.with_accuracy(Accuracy::Exact);
+            assert!(exact.run_array(op, &src) == nearest, "{op}, {threads} threads");
+            assert!(exact.run_array(op, &src.t()) == nearest.t(), "{op}, turned");
+            assert!(
+                exact.run_array(op, &src.slice(s![..;-2, 1..;3])) == nearest.slice(s![..;-2, 1..;3]),
+                "{op}, strided"
+            );
+            let mut out = Array2::zeros((n, n));
+            exact.run_array_into(op, src.slice(s![.., ..;-1]), out.slice_mut(s![.., ..;-1]));
+            assert!(out == nearest, "{op}, into, {threads} threads");
+            out.assign(&src);
+            exact.run_array_in_place(op, out.slice_mut(s![.., ..;2]));
+            assert!(out.slice(s![.., ..;2]) == nearest.slice(s![.., ..;2]), "{op}, in place, {threads} threads");
+            assert!(near.run_array(op, &src) != nearest, "{op}: the default tier is another");
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! What the environment decides is tried in child processes: this test binary again, asked for `report` alone. Under an
 //! emulator that the kernel does not start by itself, `LANESTACK_TEST_RUNNER` names it, as in `qemu-x86_64 -cpu Haswell`.
+mod golden;
 mod inputs;
 mod oracle;
 
@@ -14,7 +15,7 @@ use std::time::Duration;
 
 use lanestack::kernels::exp::Exp;
 use lanestack::kernels::lanes::{Double, Kernel, Simd, Single};
-use lanestack::{Element, Engine, Error, Isa, Op, Spec, Threads};
+use lanestack::{Accuracy, Element, Engine, Error, Isa, Op, Spec, Threads};
 
 /// A kernel whose result is the name of the instruction set that it is compiled for, as a number.
 #[derive(Clone, Copy, Debug)]
@@ -128,6 +129,13 @@ fn values_parse_as_they_print() {
     for threads in [Threads::Auto, Threads::Exactly(1), Threads::Exactly(17)] {
         assert_eq!(threads.to_string().parse(), Ok(threads));
     }
+    for &tier in Accuracy::ALL {
+        assert_eq!(tier.to_string().parse(), Ok(tier));
+        assert_eq!(format!("{tier:>9}"), format!("{:>9}", tier.name()));
+    }
+    for bad in ["", "Exact", "exact ", "fast", "0.5"] {
+        assert_eq!(bad.parse::<Accuracy>(), Err(Error::UnknownAccuracy { name: bad.to_owned() }));
+    }
     for bad in ["", "AVX2", "avx", " avx2", "avx2 ", "exp"] {
         assert_eq!(bad.parse::<Isa>(), Err(Error::UnknownIsa { name: bad.to_owned() }));
     }
@@ -140,6 +148,8 @@ fn values_parse_as_they_print() {
     // A message names what was said and what could have been.
     let message = "avx".parse::<Isa>().expect_err("no isa").to_string();
     assert!(message.contains("\"avx\"") && Isa::ALL.iter().all(|isa| message.contains(isa.name())), "{message}");
+    let message = "exakt".parse::<Accuracy>().expect_err("no tier").to_string();
+    assert!(message.contains("\"exakt\"") && message.contains("exact") && message.contains("default"), "{message}");
     let message = "cosh".parse::<Op>().expect_err("no op").to_string();
     assert!(message.contains("\"cosh\"") && Op::ALL.iter().all(|op| message.contains(op.name())), "{message}");
 }
@@ -152,6 +162,7 @@ fn engines_are_shared() {
     plain::<Op>();
     plain::<Isa>();
     plain::<Threads>();
+    plain::<Accuracy>();
     fn error<T: std::error::Error + Send + Sync + Clone + 'static>() {}
     error::<Error>();
 }
@@ -161,7 +172,7 @@ fn engines_are_shared() {
 struct Slow<const TEST: usize>;
 
 /// How many are in it now, the most there have been, and the calls. One of each for every test, which run at once.
-static INSIDE: [[AtomicUsize; 3]; 4] = [const { [const { AtomicUsize::new(0) }; 3] }; 4];
+static INSIDE: [[AtomicUsize; 3]; 5] = [const { [const { AtomicUsize::new(0) }; 3] }; 5];
 
 impl<const TEST: usize> Slow<TEST> {
     fn stay() {
@@ -243,6 +254,83 @@ fn clones_share_their_threads() {
         }
     });
     assert_eq!(Slow::<2>::most(), 2, "three callers, one pool of two");
+}
+
+/// The tier is a matter of the engine or the call; another tier is on the same threads.
+#[test]
+fn another_tier_shares_the_threads() {
+    let engine = Engine::builder().isa(Isa::best()).threads(Threads::Exactly(2)).build().expect("an engine");
+    assert_eq!(engine.accuracy(), Accuracy::Default);
+    std::thread::scope(|scope| {
+        for &tier in Accuracy::ALL {
+            let other = engine.with_accuracy(tier);
+            assert_eq!((other.accuracy(), other.isa(), other.threads()), (tier, engine.isa(), engine.threads()));
+            scope.spawn(move || slowly::<4>(&other));
+            scope.spawn(|| slowly::<4>(&engine));
+        }
+    });
+    assert_eq!(Slow::<4>::most(), 2, "four callers, one pool of two");
+    assert_eq!(engine.accuracy(), Accuracy::Default, "the engine itself is as it was");
+    let exact = Engine::builder().accuracy(Accuracy::Exact).build().expect("an engine");
+    assert_eq!(exact.clone().accuracy(), Accuracy::Exact);
+}
+
+/// Engines of different tiers at work at once, in many threads, each give their own results.
+#[test]
+fn tiers_do_not_mix() {
+    for &isa in inputs::isas() {
+        for op in [Op::Exp, Op::Log] {
+            let cases = golden::f64_hard(op.name());
+            let (xs, nearest): (Vec<f64>, Vec<f64>) = cases.into_iter().unzip();
+            let exact = Engine::builder().isa(isa).accuracy(Accuracy::Exact).build().expect("an available isa");
+            let near = Engine::builder().isa(isa).build().expect("an available isa");
+            let others = near.run(op, &xs);
+            let differ = others.iter().zip(&nearest).filter(|(a, b)| a.to_bits() != b.to_bits()).count();
+            assert!(differ > 100, "{op} {isa}: the default tier differs in {differ} of {} hard cases only", xs.len());
+            let rounds = (100 / inputs::stride()).max(4);
+            std::thread::scope(|scope| {
+                for first in 0..4 {
+                    let (exact, near, xs, nearest, others) = (&exact, &near, &xs, &nearest, &others);
+                    scope.spawn(move || {
+                        for round in first..first + rounds {
+                            if round % 2 == 0 {
+                                assert!(exact.run(op, xs) == *nearest, "{op} {isa}");
+                                assert!(exact.with_accuracy(Accuracy::Default).run(op, xs) == *others, "{op} {isa}");
+                            } else {
+                                assert!(near.run(op, xs) == *others, "{op} {isa}");
+                                assert!(near.with_accuracy(Accuracy::Exact).run(op, xs) == *nearest, "{op} {isa}");
+                            }
+                        }
+                    });
+                }
+            });
+        }
+    }
+}
+
+/// What serves a tier is at least as accurate, and is what it says.
+#[test]
+fn tiers_and_their_promises() {
+    fn check<T: Element>() {
+        for &op in Op::ALL {
+            assert_eq!(op.tier::<T>(Accuracy::Default), Accuracy::Default, "{op}");
+            let (exact, default) = (op.spec::<T>(Accuracy::Exact), op.spec::<T>(Accuracy::Default));
+            assert_eq!((exact.ulp, exact.ulp_unfused), (0.5, 0.5), "{op} {}", T::NAME);
+            assert!(exact.ulp <= default.ulp && default.ulp <= default.ulp_unfused, "{op} {}", T::NAME);
+            for &tier in Accuracy::ALL {
+                let serves = op.tier::<T>(tier);
+                assert_eq!(op.tier::<T>(serves), serves, "{op} {} {tier}", T::NAME);
+                assert_eq!(op.spec::<T>(serves).ulp, op.spec::<T>(tier).ulp, "{op} {} {tier}", T::NAME);
+            }
+        }
+    }
+    check::<f32>();
+    check::<f64>();
+    assert_eq!(Accuracy::default(), Accuracy::Default);
+    for op in [Op::Exp, Op::Log] {
+        assert_eq!(op.tier::<f64>(Accuracy::Exact), Accuracy::Exact, "{op} has an exact kernel of its own");
+        assert_eq!(op.tier::<f32>(Accuracy::Exact), Accuracy::Default, "{op} of f32 is exact anyway");
+    }
 }
 
 /// A kernel that panics does so in the caller, and the engine lives on.

@@ -5,12 +5,8 @@ mod oracle;
 use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use lanestack::{Element, Engine, Isa, Op, Threads};
+use lanestack::{Accuracy, Element, Engine, Op};
 use oracle::Real;
-
-fn engine(isa: Isa) -> Engine {
-    Engine::builder().isa(isa).threads(Threads::Exactly(1)).build().expect("an available isa")
-}
 
 fn bits<T: Real>(xs: &[T]) -> Vec<u64> {
     xs.iter().map(|x| x.bits()).collect()
@@ -22,16 +18,16 @@ const GUARDS: usize = 64;
 fn lengths_and_alignments<T: Real>() {
     let guard = T::of_bits(T::BITS_OF_INFINITY | T::SIGN | 0xbad);
     for &isa in inputs::isas() {
-        let engine = engine(isa);
         let block = isa.block::<T>().expect("an available isa");
         let all = inputs::ordinary::<T>(35 * block + 2, 11);
-        for &op in Op::ALL {
+        for (op, tier) in inputs::kernels::<T>() {
+            let engine = inputs::serial(isa, tier);
             // What each gives alone.
             let want: Vec<u64> = all.iter().map(|x| engine.run(op, &[*x])[0].bits()).collect();
             // Around a few blocks; and long enough that a sweep begins its blocks at a cache line.
             for len in (0..=3 * block + 1).chain([32 * block - 1, 32 * block, 34 * block - 1]) {
                 for offset in 0..=if len > 4 * block { block.min(16) } else { block } {
-                    let what = || format!("{op} {} {isa}: {len} elements from {offset} on", T::NAME);
+                    let what = || format!("{op} {} {isa} {tier}: {len} elements from {offset} on", T::NAME);
                     let src = &all[offset..offset + len];
                     let want = &want[offset..offset + len];
                     let before = bits(src);
@@ -79,8 +75,8 @@ fn panic_message(work: impl FnOnce()) -> String {
 
 fn mismatched<T: Element>() {
     for &isa in inputs::isas() {
-        let engine = engine(isa);
-        for &op in Op::ALL {
+        for (&op, &tier) in Op::ALL.iter().flat_map(|op| Accuracy::ALL.iter().map(move |tier| (op, tier))) {
+            let engine = inputs::serial(isa, tier);
             for (src, dst) in [(0, 1), (1, 0), (17, 16), (1000, 1001), (1_000_003, 1_000_002)] {
                 let (xs, mut ys) = (vec![T::ONE; src], vec![T::ONE; dst]);
                 let mut room = vec![MaybeUninit::new(T::ONE); dst];

@@ -16,6 +16,11 @@ pub fn tiers<T: Real>(op: Op) -> impl Iterator<Item = Accuracy> {
     Accuracy::ALL.iter().copied().filter(move |&tier| op.tier::<T>(tier) == tier)
 }
 
+/// Every op with every tier that has a kernel of its own.
+pub fn kernels<T: Real>() -> impl Iterator<Item = (Op, Accuracy)> {
+    Op::ALL.iter().flat_map(|&op| tiers::<T>(op).map(move |tier| (op, tier)))
+}
+
 /// An engine that stays on the calling thread.
 pub fn serial(isa: Isa, tier: Accuracy) -> Engine {
     Engine::builder().isa(isa).accuracy(tier).threads(Threads::Exactly(1)).build().expect("an available isa")
