@@ -12,7 +12,7 @@ use crate::Error;
 /// ```
 /// use lanestack::{Accuracy, Engine, Op};
 ///
-/// let x = [0.1, 1.0, 10.0];
+/// let x = [0.1f64, 1.0, 10.0];
 /// let near = Engine::global().run(Op::Exp, &x); // within the bound of the default tier
 /// let nearest = Engine::global().with_accuracy(Accuracy::Exact).run(Op::Exp, &x);
 /// assert_eq!(nearest, [1.1051709180756477, 2.718281828459045, 22026.465794806718]);
