@@ -16,3 +16,8 @@ pub fn run(args: Args) -> Result<(), Failure> {
         Command::Verify(options) => verify::run(&options),
     }
 }
+
+/// All of them in their order, or only those that were asked for.
+fn chosen<T: Copy + PartialEq>(asked: &[T], all: &[T]) -> Vec<T> {
+    all.iter().copied().filter(|x| asked.is_empty() || asked.contains(x)).collect()
+}

@@ -33,9 +33,15 @@ pub struct Row {
     pub exhaustive: bool,
     /// The largest error in ulp of those that were measured; at most 0.5 means correctly rounded. `None` is no number.
     pub max_ulp: Option<f64>,
-    /// The mean of the errors that were measured; the true value is not known beyond the result for `sqrt` and `square`.
+    /// The mean of the errors of the samples, of which some lie where results are hard to round.
     pub mean_ulp: Option<f64>,
+    /// An estimate where not all blocks with wrong results were looked at.
     pub correctly_rounded_percent: f64,
+    /// Blocks of 2^20 inputs of `f32` whose digest is not as it must be; how many of them were looked at one by one; and
+    /// the first input of the first.
+    pub bad_blocks: u64,
+    pub judged_blocks: u64,
+    pub bad_from: Option<String>,
     /// The bound that is documented.
     pub bound_ulp: f64,
     /// The input with the largest error.
@@ -72,4 +78,15 @@ pub struct Matrix {
     pub inputs: u64,
     /// Whether those that must agree do: all, or for `f64` in the default tier all with fused multiply-add.
     pub passed: bool,
+    /// The first input where they do not.
+    pub broken: Option<Disagreement>,
+}
+
+/// Two isas that must agree and do not, in hexadecimal.
+#[derive(Debug, Serialize)]
+pub struct Disagreement {
+    pub isas: [&'static str; 2],
+    pub x: String,
+    pub x_value: String,
+    pub results: [String; 2],
 }

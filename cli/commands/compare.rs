@@ -5,6 +5,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use lanestack::{Engine, Isa, Op, build};
 
+use super::chosen;
 use crate::args::{Compare, Dtype};
 use crate::bench::{self, Bench};
 use crate::comparison::{Comparison, Provenance, Section};
@@ -138,11 +139,6 @@ impl Plan {
         }
         Ok(())
     }
-}
-
-/// All of them in their order, or only those that were asked for.
-fn chosen<T: Copy + PartialEq>(asked: &[T], all: &[T]) -> Vec<T> {
-    all.iter().copied().filter(|x| asked.is_empty() || asked.contains(x)).collect()
 }
 
 /// The isas to compare, best last, and why these.

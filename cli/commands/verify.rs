@@ -1,6 +1,7 @@
 //! The command `verify`.
 mod text;
 
+use std::env;
 use std::fmt::LowerExp;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -10,11 +11,12 @@ use lanestack::{Accuracy, Engine, Isa, Op, Threads, build};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use super::chosen;
 use crate::args::{Dtype, Verify};
 use crate::failure::Failure;
 use crate::reference::golden::digest::{BLOCK, BLOCKS, digest};
 use crate::reference::{Miss, Real, Truth, error, golden};
-use crate::verification::{Case, Matrix, Row, Verification};
+use crate::verification::{Case, Disagreement, Matrix, Row, Verification};
 
 /// The version of the JSON document's form.
 const SCHEMA: u32 = 1;
@@ -24,6 +26,8 @@ const SAMPLES: usize = 1 << 21;
 const BUDGET: f64 = 38.0;
 /// Of how many blocks of `f32` one is taken where there is no time for all.
 const SPARSE: u32 = 61;
+/// Blocks with wrong results that are looked at one by one, at most.
+const JUDGED_BLOCKS: usize = 16;
 /// Results that are made before they are looked at: they stay in the cache.
 const PIECE: u32 = 1 << 12;
 /// Elements that are judged at once.
@@ -59,10 +63,8 @@ struct Plan {
 
 impl Plan {
     fn new(options: &Verify) -> Result<Self, Failure> {
-        for &isa in &options.isa {
-            Engine::builder().isa(isa).build()?;
-        }
-        let threads = Engine::builder().threads(options.threads).build()?.workers();
+        let isas = isas(&options.isa)?;
+        let threads = Engine::builder().isa(isas[0]).threads(options.threads).build()?.workers();
         let pool = ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
             Failure::failed(format!("cannot start {threads} threads ({error}): ask for fewer with --threads"))
         })?;
@@ -70,7 +72,7 @@ impl Plan {
         Ok(Self {
             ops: chosen(&options.op, Op::ALL),
             dtypes: chosen(&options.dtype, &[Dtype::F32, Dtype::F64]),
-            isas: chosen(&options.isa, Isa::available()),
+            isas,
             tiers: chosen(&options.accuracy, Accuracy::ALL),
             samples: options.samples.unwrap_or(SAMPLES),
             exhaustive: options.exhaustive,
@@ -112,9 +114,8 @@ impl Plan {
 
     /// The tiers that have a kernel of their own among those asked for: others serve the rest.
     fn served<T: Real>(&self, op: Op) -> Vec<Accuracy> {
-        let mut served: Vec<Accuracy> = self.tiers.iter().map(|&tier| op.tier::<T>(tier)).collect();
-        served.dedup();
-        served
+        let served: Vec<Accuracy> = self.tiers.iter().map(|&tier| op.tier::<T>(tier)).collect();
+        chosen(&served, Accuracy::ALL)
     }
 
     fn engine(&self, isa: Isa, tier: Accuracy) -> Engine {
@@ -159,6 +160,9 @@ impl Plan {
                         fused,
                         inputs: xs.len() as u64,
                         exhaustive: false,
+                        bad_blocks: 0,
+                        judged_blocks: 0,
+                        bad_from: None,
                         max_ulp: max.is_finite().then_some(max),
                         mean_ulp: (judged.measured > 0).then(|| judged.sum / judged.measured as f64),
                         correctly_rounded_percent: 100.0 * judged.right as f64 / xs.len() as f64,
@@ -173,7 +177,7 @@ impl Plan {
                     results.push((isa, ys));
                     self.bar.inc(1);
                 }
-                verification.matrices.push(matrix::<T>(op, tier, &results));
+                verification.matrices.push(matrix::<T>(op, tier, &xs, &results));
             }
         }
     }
@@ -213,15 +217,7 @@ impl Plan {
             let row = row.expect("samples come first");
             row.inputs = blocks.len() as u64 * u64::from(BLOCK);
             row.exhaustive = stride == 1;
-            let wrong = self.pool.install(|| wrong_of(&engine, op, &bad));
-            if row.max_ulp.is_some_and(|max| max <= 0.5) {
-                row.correctly_rounded_percent = 100.0 * (1.0 - wrong.count as f64 / row.inputs as f64);
-            }
-            if let Some((error, worst)) = wrong.worst {
-                row.max_ulp = error.is_finite().then_some(error);
-                row.worst = Some(worst);
-            }
-            row.passed &= bad.is_empty();
+            self.settle(&engine, op, &bad, row);
             let taken = start.elapsed().as_secs_f64();
             row.seconds += taken;
             left -= taken;
@@ -232,6 +228,31 @@ impl Plan {
         if verification.rows.iter().any(|row| row.dtype == "f32" && !row.exhaustive) {
             verification.notes.push("f32 in part: --exhaustive takes all 2^32 inputs everywhere".to_owned());
         }
+    }
+
+    /// Looks at the blocks whose digest is wrong, and adds to the row what is found.
+    fn settle(&self, engine: &Engine, op: Op, bad: &[u32], row: &mut Row) {
+        // Spread over all of them: neighbours are wrong in the same way.
+        let step = bad.len().div_ceil(JUDGED_BLOCKS).max(1);
+        let judged: Vec<u32> = bad.iter().copied().step_by(step).collect();
+        let wrong = self.pool.install(|| wrong_of(engine, op, &judged));
+        row.bad_blocks = bad.len() as u64;
+        row.judged_blocks = judged.len() as u64;
+        row.bad_from = bad.first().map(|block| format!("{:#010x}", block * BLOCK));
+        // Blocks that were not looked at are taken to be as wrong as those that were.
+        let share = bad.len() as f64 / judged.len().max(1) as f64;
+        let right = 100.0 * (1.0 - share * wrong.count as f64 / row.inputs as f64);
+        row.correctly_rounded_percent = match row.max_ulp {
+            Some(max) if max <= 0.5 => right,
+            _ => row.correctly_rounded_percent.min(right),
+        };
+        if let Some((error, worst)) = wrong.worst
+            && row.max_ulp.is_some_and(|max| error > max)
+        {
+            row.max_ulp = error.is_finite().then_some(error);
+            row.worst = Some(worst);
+        }
+        row.passed &= bad.is_empty();
     }
 
     /// Of how many blocks each job takes one: all while there is time, at this multiple of the estimates, and some of the rest.
@@ -260,8 +281,16 @@ impl Plan {
     }
 }
 
-fn chosen<T: Copy>(asked: &[T], all: &[T]) -> Vec<T> {
-    if asked.is_empty() { all.to_vec() } else { asked.to_vec() }
+/// The isas asked for by `--isa` or the environment, else all that there are.
+fn isas(asked: &[Isa]) -> Result<Vec<Isa>, Failure> {
+    let is_forced = env::var_os(lanestack::ISA_VARIABLE).is_some_and(|name| !name.is_empty());
+    if asked.is_empty() && is_forced {
+        return Ok(vec![Engine::builder().build()?.isa()]);
+    }
+    for &isa in asked {
+        Engine::builder().isa(isa).build()?;
+    }
+    Ok(chosen(asked, Isa::available()))
 }
 
 /// What is found of some results.
@@ -283,7 +312,7 @@ where
         for i in start..(start + PART).min(xs.len()) {
             let error = error(&truths[i], ys[i]);
             judged.right += u64::from(truths[i].is(ys[i]));
-            if error.is_finite() && error > 0.0 {
+            if error.is_finite() && truths[i].is_measured() {
                 judged.measured += 1;
                 judged.sum += error;
             }
@@ -337,32 +366,50 @@ fn is_nan<T: Real>(x: T) -> bool {
     x != x
 }
 
-fn matrix<T: Real>(op: Op, tier: Accuracy, results: &[(Isa, Vec<T>)]) -> Matrix {
-    let spec = op.spec::<T>(tier);
-    let all = spec.ulp == 0.5;
-    let differing = |a: &[T], b: &[T]| a.iter().zip(b).filter(|(a, b)| a.bits() != b.bits()).count() as u64;
+fn matrix<T: Real + LowerExp>(op: Op, tier: Accuracy, xs: &[T], results: &[(Isa, Vec<T>)]) -> Matrix {
+    let is_one = op.spec::<T>(tier).ulp == 0.5;
     let fused = |isa: Isa| isa.is_fused() == Some(true);
-    let mut passed = true;
-    let row = |&(isa, ref ys): &(Isa, Vec<T>)| {
-        let differing: Vec<u64> = results.iter().map(|(_, others)| differing(ys, others)).collect();
-        let must = results.iter().map(|(other, _)| all || fused(isa) == fused(*other));
-        passed &= differing.iter().zip(must).all(|(&count, must)| count == 0 || !must);
-        differing
-    };
+    let mut broken = None;
+    let mut differing = vec![];
+    for (isa, ys) in results {
+        let mut row = vec![];
+        for (other, others) in results {
+            let differ = |&i: &usize| ys[i].bits() != others[i].bits();
+            let count = (0..ys.len()).filter(differ).count() as u64;
+            if count > 0 && broken.is_none() && (is_one || fused(*isa) == fused(*other)) {
+                let i = (0..ys.len()).find(differ).expect("one that differs");
+                broken = Some(Disagreement {
+                    isas: [isa.name(), other.name()],
+                    x: hex(xs[i]),
+                    x_value: value(xs[i]),
+                    results: [hex(ys[i]), hex(others[i])],
+                });
+            }
+            row.push(count);
+        }
+        differing.push(row);
+    }
     Matrix {
         op: op.name(),
         dtype: T::NAME,
         accuracy: tier.name(),
         isas: results.iter().map(|(isa, _)| isa.name()).collect(),
-        differing: results.iter().map(row).collect(),
-        inputs: results.first().map_or(0, |(_, ys)| ys.len() as u64),
-        passed,
+        differing,
+        inputs: xs.len() as u64,
+        passed: broken.is_none(),
+        broken,
     }
 }
 
+fn hex<T: Real>(x: T) -> String {
+    format!("{:#0width$x}", x.bits(), width = 2 + 2 * size_of::<T>())
+}
+
+fn value<T: LowerExp>(x: T) -> String {
+    format!("{x:e}")
+}
+
 fn case<T: Real + LowerExp>(x: T, got: T, want: T) -> Case {
-    let hex = |x: T| format!("{:#0width$x}", x.bits(), width = 2 + 2 * size_of::<T>());
-    let value = |x: T| format!("{x:e}");
     Case {
         x: hex(x),
         got: hex(got),
@@ -387,14 +434,14 @@ fn block_digest(engine: &Engine, op: Op, block: u32) -> u64 {
     })
 }
 
-/// Wrong results of `f32`: how many in the first bad blocks, and the worst.
+/// Wrong results of `f32` in some blocks: how many, and the worst.
 #[derive(Default)]
 struct Wrong {
     count: u64,
     worst: Option<(f64, Case)>,
 }
 
-fn wrong_of(engine: &Engine, op: Op, bad: &[u32]) -> Wrong {
+fn wrong_of(engine: &Engine, op: Op, blocks: &[u32]) -> Wrong {
     let of_piece = |first: u32| {
         let (xs, ys) = piece(engine, op, first);
         let mut wrong = Wrong::default();
@@ -419,6 +466,6 @@ fn wrong_of(engine: &Engine, op: Op, bad: &[u32]) -> Wrong {
         },
     };
     let pieces: Vec<u32> =
-        bad.iter().take(16).flat_map(|&block| (0..BLOCK / PIECE).map(move |k| block * BLOCK + k * PIECE)).collect();
+        blocks.iter().flat_map(|&block| (0..BLOCK / PIECE).map(move |k| block * BLOCK + k * PIECE)).collect();
     pieces.into_par_iter().map(of_piece).reduce(Wrong::default, both)
 }

@@ -74,3 +74,24 @@ fn wrong_usage() {
         verify(arguments).assert().code(2).stderr(predicate::str::contains(says));
     }
 }
+
+#[test]
+fn an_isa_is_judged_once_and_the_environment_is_heard() {
+    let rows = |command: &mut Command| -> Vec<String> {
+        let document: Value = serde_json::from_slice(&command.output().expect("runs").stdout).expect("JSON");
+        let rows = document["rows"].as_array().expect("rows").iter();
+        rows.map(|row| row["isa"].as_str().expect("a name").to_owned()).collect()
+    };
+    let small = ["--op", "sqrt", "--dtype", "f64", "--samples", "1000", "--json"];
+    let twice = [&small[..], &["--isa", "scalar,portable,scalar"]].concat();
+    assert_eq!(rows(&mut verify(&twice)).len(), 2);
+    assert_eq!(rows(verify(&small).env("LANESTACK_ISA", "portable")), ["portable"]);
+    verify(&small).env("LANESTACK_ISA", "sse9").assert().code(2).stderr(predicate::str::contains("LANESTACK_ISA"));
+}
+
+#[test]
+fn the_table_is_narrow() {
+    let output = verify(&["--dtype", "f64", "--samples", "1000"]).output().expect("runs");
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert!(text.lines().all(|line| line.chars().count() <= 110), "{text}");
+}

@@ -8,7 +8,7 @@ pub fn parts(x: f64) -> (u64, i32) {
 }
 
 /// `m 2^e`, rounded once, to nearest and ties to even.
-fn round(m: u128, e: i32) -> f64 {
+pub fn round(m: u128, e: i32) -> f64 {
     if m == 0 {
         return 0.0;
     }
@@ -66,18 +66,32 @@ pub struct Exact {
 }
 
 impl Exact {
-    /// The true value of `exp` and `log` of finite numbers with a finite, non-zero result.
+    /// The true value for finite numbers with a finite, non-zero result.
     pub fn of(op: Op, x: f64) -> Self {
         match op {
             Op::Exp => exp(x),
             Op::Log => log(x),
-            _ => panic!("the exact values of {op} are those of integer arithmetic"),
+            Op::Sqrt => root_value(x),
+            Op::Square => square_value(x),
+            _ => panic!("the oracle does not know {op}"),
         }
     }
 
     /// The nearest `f64`, for normal results.
     pub fn nearest(self) -> f64 {
         times_power_of_two(self.high, self.exponent)
+    }
+
+    /// For normal results: of the two `f64` around the value the one with an odd last bit, so that rounding it to `f32` is
+    /// rounding once; `None` if 95 bits do not tell on which side of an `f64` the value is.
+    pub fn odd(self) -> Option<f64> {
+        let (near, bits) = (self.nearest(), self.nearest().to_bits());
+        if bits & 1 == 1 {
+            return Some(near);
+        }
+        let is_beyond = (self.low > 0.0) == (self.high > 0.0);
+        let is_known = self.low.abs() > self.high.abs() * times_power_of_two(1.0, -90);
+        is_known.then(|| f64::from_bits(if is_beyond { bits + 1 } else { bits - 1 }))
     }
 
     /// By how many ulps of the true value (the distance of the two `f64` around it) `y` misses it.
@@ -141,6 +155,29 @@ fn div(a: Pair, b: Pair) -> Pair {
 /// `ln 2` to 108 bits.
 const LN2: Pair = (core::f64::consts::LN_2, f64::from_bits(0x3c7a_bc9e_3b39_803f));
 
+/// `x = f 2^n` with `f` in `[1, 2)`, for `x > 0`.
+fn fraction(x: f64) -> (f64, i32) {
+    let (m, e) = parts(x);
+    let top = 63 - m.leading_zeros() as i32;
+    (m as f64 / (1u64 << top) as f64, e + top)
+}
+
+/// The square of `f`, and what rounding leaves of it.
+fn square_value(x: f64) -> Exact {
+    let (f, n) = fraction(x.abs());
+    let high = f * f;
+    Exact { high, low: f.mul_add(f, -high), exponent: 2 * n }
+}
+
+/// A root near that of `f`, and a step of Newton's method.
+fn root_value(x: f64) -> Exact {
+    let (f, n) = fraction(x);
+    let f = if n & 1 == 0 { f } else { 2.0 * f };
+    let near = f.sqrt();
+    let (high, low) = two_sum(near, -near.mul_add(near, -f) / (2.0 * near));
+    Exact { high, low, exponent: n >> 1 }
+}
+
 fn exp(x: f64) -> Exact {
     let k = (x / core::f64::consts::LN_2).round();
     let r = add((x, 0.0), mul((-k, 0.0), LN2));
@@ -158,10 +195,8 @@ fn exp(x: f64) -> Exact {
 }
 
 fn log(x: f64) -> Exact {
-    let (m, e) = parts(x);
     // x = f 2^n with f in [0.75, 1.5)
-    let top = 63 - m.leading_zeros() as i32;
-    let (mut f, mut n) = (m as f64 / (1u64 << top) as f64, e + top);
+    let (mut f, mut n) = fraction(x);
     if f >= 1.5 {
         (f, n) = (f / 2.0, n + 1);
     }

@@ -3,7 +3,7 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::verification::{Case, Matrix, Row, Verification};
+use crate::verification::{Case, Disagreement, Matrix, Row, Verification};
 
 const STRONG: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -45,11 +45,17 @@ pub fn report(verification: &Verification) -> String {
                 line(format!("       worst: {} ({}): got {}, want {}", worst.x, worst.x_value, worst.got, worst.want));
             }
         }
+        if let Some(from) = &row.bad_from {
+            let Row { bad_blocks, judged_blocks, .. } = row;
+            line(format!(
+                "       {bad_blocks} blocks of 2^20 inputs are wrong, the first from {from} on; {judged_blocks} looked at"
+            ));
+        }
         if let Some(special) = &row.special {
             line(format!("       special: {}", described(special)));
         }
     }
-    line(format!("\n{STRONG}Results that differ between isas{STRONG:#}"));
+    line(format!("\n{STRONG}The same bits on all isas{STRONG:#}"));
     for matrix in &verification.matrices {
         let verdict = if matrix.passed { String::new() } else { format!("  {BAD}FAIL{BAD:#}") };
         line(format!("{:<7}{:<5}{:<9}{}{verdict}", matrix.op, matrix.dtype, matrix.accuracy, differences(matrix)));
@@ -65,27 +71,36 @@ pub fn report(verification: &Verification) -> String {
     text
 }
 
-/// The first failure, in a sentence.
+/// The worst failure, in a sentence.
 fn failure(verification: &Verification) -> Option<String> {
     if verification.passed {
         return None;
     }
+    let error = |row: &Row| row.max_ulp.unwrap_or(f64::INFINITY);
     let bad = verification.rows.iter().filter(|row| !row.passed);
-    let worst = bad.max_by(|a, b| a.max_ulp.unwrap_or(f64::INFINITY).total_cmp(&b.max_ulp.unwrap_or(f64::INFINITY)));
-    Some(match worst {
+    let broken = || verification.matrices.iter().find_map(|matrix| Some((matrix, matrix.broken.as_ref()?)));
+    // Of equals the first: the best isa.
+    Some(match bad.rev().max_by(|a, b| error(a).total_cmp(&error(b))) {
         Some(row) => {
             let name = format!("{} {} {} on {}", row.op, row.dtype, row.accuracy, row.isa);
-            match (&row.special, &row.worst) {
-                (Some(special), _) if row.max_ulp.is_some_and(|max| max <= row.bound_ulp) => {
-                    format!("{name}, special value: {}", described(special))
-                }
-                (_, Some(worst)) => {
+            match (&row.worst, &row.special, &row.bad_from) {
+                (Some(worst), ..) if error(row) > row.bound_ulp => {
                     format!("{name} misses by {} ulp (bound {}): {}", ulp(row), row.bound_ulp, described(worst))
                 }
-                _ => format!("{name}: digests differ"),
+                (_, Some(special), _) => format!("{name}, special value: {}", described(special)),
+                (.., from) => {
+                    let from = from.as_deref().unwrap_or_default();
+                    format!("{name}: another digest of the inputs from {from} on, though no result there is wrong")
+                }
             }
         }
-        None => "isas that must agree do not: see above".to_owned(),
+        None => match broken() {
+            Some((matrix, Disagreement { isas: [a, b], x, x_value, results: [of_a, of_b] })) => {
+                let Matrix { op, dtype, accuracy, .. } = matrix;
+                format!("{op} {dtype} {accuracy} of {x} ({x_value}): {a} gives {of_a}, {b} gives {of_b}")
+            }
+            None => "see above".to_owned(),
+        },
     })
 }
 
@@ -130,7 +145,11 @@ fn ulp(row: &Row) -> String {
 }
 
 fn mean(row: &Row) -> String {
-    row.mean_ulp.map_or("-".to_owned(), |mean| format!("{mean:.4}"))
+    match row.mean_ulp {
+        Some(mean) if mean < 100.0 => format!("{mean:.4}"),
+        Some(mean) => format!("{mean:.1e}"),
+        None => "-".to_owned(),
+    }
 }
 
 /// 100 only where it is all of them.
