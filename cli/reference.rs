@@ -13,6 +13,7 @@ pub mod golden;
 mod series;
 
 use exact::Exact;
+use golden::random::Random;
 
 /// By how much an error may be judged wrongly, in ulp.
 const DOUBT: f64 = 1.0 / (1u64 << 36) as f64;
@@ -259,24 +260,6 @@ fn sample(op: Op, i: usize, random: &mut Random, double: bool) -> f64 {
         (_, 5) => f32::from_bits((random.bits() >> 41) as u32 >> random.whole(0, 22)).into(),
         (_, _) if double => f64::from_bits(random.bits() >> 1),
         (_, _) => f32::from_bits((random.bits() >> 33) as u32).into(),
-    }
-}
-
-/// Numbers that look random and are the same each time (SplitMix64).
-struct Random(u64);
-
-impl Random {
-    fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
-    fn uniform(&mut self, low: f64, high: f64) -> f64 {
-        low + (high - low) * ((self.bits() >> 11) as f64 / (1u64 << 53) as f64)
-    }
-    fn whole(&mut self, low: i32, high: i32) -> i32 {
-        low + (self.bits() % (high - low + 1) as u64) as i32
     }
 }
 

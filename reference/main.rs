@@ -8,7 +8,6 @@ use lanestack::{Isa, Op};
 
 mod bits;
 mod digests;
-mod generator;
 #[path = "../tests/golden/mod.rs"]
 mod golden;
 mod mpfr;

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use lanestack::{Engine, Isa, Op, Threads};
 use rayon::prelude::*;
 
-use crate::generator::Random;
+use crate::golden::random::Random;
 
 /// Inputs of a round, and the number of cells from which on they are cut.
 const ROUND: usize = 1 << 24;

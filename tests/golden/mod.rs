@@ -1,6 +1,7 @@
 //! What all `f32` results must be: digests and hard cases in `tests/data`, made by the package `reference`.
 #![allow(dead_code, reason = "each user takes what it needs")]
 pub mod digest;
+pub mod random;
 
 /// For each block of inputs the digest of its results; nothing for an op that has no file.
 pub fn f32_digests(op: &str) -> Option<Vec<u64>> {
@@ -30,17 +31,10 @@ pub fn f32_hard(op: &str) -> Vec<(u32, u32)> {
 /// Inputs of `f64` for an op, the same everywhere: over the values where it does something, over all bits, near 1 and 0.
 pub fn f64_inputs(op: &str) -> Vec<f64> {
     let (low, high) = if op == "exp" { (-746.0, 710.0) } else { (0.0, 4.0) };
-    let mut state = 0u64;
-    let mut bits = || {
-        // SplitMix64
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (state ^ state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    };
-    let input = |i: u32| {
-        let bits = bits();
-        let part = (bits >> 11) as f64 / (1u64 << 53) as f64;
+    let mut random = random::Random(0);
+    let mut input = |i: u32| {
+        let bits = random.bits();
+        let part = random::part(bits);
         match i % 8 {
             0..3 => low + (high - low) * part,
             3 => 0.5 + part * 1.5,
@@ -50,7 +44,7 @@ pub fn f64_inputs(op: &str) -> Vec<f64> {
             _ => f64::from_bits(bits),
         }
     };
-    (0..F64_INPUTS).map(input).collect()
+    (0..F64_INPUTS).map(&mut input).collect()
 }
 
 /// How many they are: with so many, a result that changes for one input in ten thousand shows.
