@@ -61,6 +61,7 @@ impl<V: Lanes, const U: usize> Lanes for Block<V, U> {
     #[inline(always)] fn is_nan(self) -> Self::Mask { each!(k => self.0[k].is_nan()) }
     #[inline(always)] fn pick(mask: Self::Mask, yes: Self, no: Self) -> Self { each!(k => V::pick(mask.0[k], yes.0[k], no.0[k])) }
     #[inline(always)] fn key(self) -> Self::Key { each!(k => self.0[k].key()) }
+    #[inline(always)] fn abreast(mut self) -> Self { V::keep_abreast(&mut self.0); self }
 }
 
 #[rustfmt::skip]
@@ -72,6 +73,8 @@ impl<V: Single, const U: usize> Single for Block<V, U> {
 
 #[rustfmt::skip]
 impl<V: Double, const U: usize> Double for Block<V, U> {
+    #[inline(always)] fn same(self, o: Self) -> bool { V::all_same(&self.0, &o.0) }
+    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { a.iter().zip(b).fold(true, |all, (a, b)| all & a.same(*b)) }
     #[inline(always)] fn add_bits(self, o: Self) -> Self { each!(k => self.0[k].add_bits(o.0[k])) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { each!(k => self.0[k].sub_bits(o.0[k])) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { each!(k => self.0[k].add_exponent(n.0[k])) }

@@ -473,6 +473,8 @@ static EIGHT: ShortTable<8> = ShortTable::new([
 struct AskDouble<'a, V> {
     a: &'a [f64],
     b: &'a [f64],
+    /// `a` with one bit of one lane turned over.
+    near: &'a [f64],
     normal: &'a [f64],
     n: &'a [f64],
     constant: u32,
@@ -484,10 +486,13 @@ impl<V: Double> Task for AskDouble<'_, V> {
     #[inline(always)]
     fn run<S: Simd>(self, token: S) -> Self::Out {
         let token: V::Token = same_token(token);
-        let [x, y, normal, n] = [self.a, self.b, self.normal, self.n].map(|x| V::load(token, x));
+        let [x, y, near, normal, n] = [self.a, self.b, self.near, self.normal, self.n].map(|x| V::load(token, x));
         let minus = x.key().minus(self.constant);
         let results = [
             ("load, store", x),
+            ("abreast", x.abreast()),
+            ("same", if x.same(x) { y } else { x }),
+            ("same, but for a bit", if x.same(near) { x } else { y }),
             ("add_bits", x.add_bits(y)),
             ("sub_bits", x.sub_bits(y)),
             ("power", V::power(&SIXTEEN, x)),
@@ -528,6 +533,9 @@ fn plain_double(a: &[f64], b: &[f64], normal: &[f64], n: &[f64], constant: u32) 
     let scaled = normal.iter().zip(n).map(|(x, n)| x * 2f64.powi(*n as i32)).collect();
     Vec::from([
         each("load, store", &|a, _| a),
+        each("abreast", &|a, _| a),
+        each("same", &|_, b| b),
+        each("same, but for a bit", &|_, b| b),
         each("add_bits", &|a, b| a.wrapping_add(b)),
         each("sub_bits", &|a, b| a.wrapping_sub(b)),
         each("power", &|a, _| SIXTEEN.bits[a as usize % 16].wrapping_add(a << 48)),
@@ -557,11 +565,14 @@ fn double<V: Double>(token: V::Token) {
     for _ in 0..5000 {
         // Any bits at all: these operations are on integers. And normal numbers with normal results.
         let [a, b] = [0; 2].map(|_| (0..V::LEN).map(|_| f64::from_bits(random.bits())).collect::<Vec<f64>>());
+        let mut near = a.clone();
+        let lane = &mut near[random.bits() as usize % V::LEN];
+        *lane = f64::from_bits(lane.to_bits() ^ 1 << (random.bits() % 64));
         let normal: Vec<f64> =
             a.iter().map(|x| f64::from_bits(x.to_bits() & !(0x7ff << 52) | (523 + x.to_bits() % 1001) << 52)).collect();
         let n: Vec<f64> = a.iter().map(|_| (random.bits() % 1001) as f64 - 500.0).collect();
         let constant = random.bits() as u32;
-        let ask = AskDouble::<V> { a: &a, b: &b, normal: &normal, n: &n, constant, lanes: PhantomData };
+        let ask = AskDouble::<V> { a: &a, b: &b, near: &near, normal: &normal, n: &n, constant, lanes: PhantomData };
         compare(<V::Token as Simd>::NAME, false, &token.enter(ask), &plain_double(&a, &b, &normal, &n, constant));
     }
 }

@@ -4,7 +4,8 @@
 //!
 //! 1. on lanes, a sum of two `f64` with a proven error bound `E`, of 66 to 69 bits ([`exp`], [`log`]). With `high` its
 //!    leading part, `high + (low + E)` and `high + (low - E)`, each rounded to `f64`, are one number for nearly all elements;
-//!    the true value lies between the two, rounding is monotonic, and so that number is its nearest;
+//!    the true value lies between the two, rounding is monotonic, and so that number is its nearest. Where they are two, the
+//!    block is [tried](crate::lanes::Kernel::f64_try) in vain and computed again, element by element where need be;
 //! 2. for one element in some thousands, on integers of 192 bits, with a test of the same kind ([`fixed`]);
 //! 3. for one in 2^50 or so, on integers of 320 bits: more than the known hardest elements need.
 //!

@@ -6,7 +6,7 @@ use crate::lanes::Lanes;
 pub fn horner<V: Lanes, const N: usize>(x: V, c: &[V::Elem; N]) -> V {
     let mut sum = x.splat(c[N - 1]);
     for i in (0..N - 1).rev() {
-        sum = sum.mul_add(x, x.splat(c[i]));
+        sum = sum.mul_add(x, x.splat(c[i])).abreast();
     }
     sum
 }

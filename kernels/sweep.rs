@@ -52,10 +52,9 @@ impl<T: Element, D: Slot<T>, K: Kernel> Task for MapInto<'_, T, D, K> {
         let (mut s, mut d) = (src.chunks_exact(block), dst.chunks_exact_mut(block));
         for (src, dst) in (&mut s).zip(&mut d) {
             let x = T::Block::<S>::load(token, src);
-            if T::rare::<S, K>(x) {
-                token.enter_cold(AnyBlock { src, dst, kernel });
-            } else {
-                T::ordinary::<S, K>(x).store(dst);
+            match if T::rare::<S, K>(x) { None } else { T::ordinary::<S, K>(x) } {
+                Some(y) => y.store(dst),
+                None => token.enter_cold(AnyBlock { src, dst, kernel }),
             }
         }
         Rest { src: s.remainder(), dst: d.into_remainder(), kernel }.run(token);
@@ -76,10 +75,9 @@ impl<T: Element + Slot<T>, K: Kernel> Task for MapInPlace<'_, T, K> {
         let mut blocks = data.chunks_exact_mut(block);
         for data in &mut blocks {
             let x = T::Block::<S>::load(token, data);
-            if T::rare::<S, K>(x) {
-                token.enter_cold(AnyBlockInPlace { data, kernel });
-            } else {
-                T::ordinary::<S, K>(x).store(data);
+            match if T::rare::<S, K>(x) { None } else { T::ordinary::<S, K>(x) } {
+                Some(y) => y.store(data),
+                None => token.enter_cold(AnyBlockInPlace { data, kernel }),
             }
         }
         RestInPlace { data: blocks.into_remainder(), kernel }.run(token);

@@ -83,12 +83,17 @@ impl Kernel for ExpExact {
 
     #[inline(always)]
     fn f64<V: Double>(x: V) -> V {
+        Self::f64_any(x)
+    }
+
+    #[inline(always)]
+    fn f64_try<V: Double>(x: V) -> Option<V> {
         let (z, _, p) = split(x);
         let (s, exponent) = V::power_parts(&POWERS, z); // 2^k = 2^n s
         let (high, low) = scale(s, p);
         let [a, b] = [s.mul_add(s.splat(ERROR), low), s.neg_mul_add(s.splat(ERROR), low)];
         let (a, b) = (high + a, high + b);
-        settle(x, a.add_bits(exponent), a.eq(b), fixed::exp)
+        if a.same(b) { Some(a.add_bits(exponent)) } else { None }
     }
 
     #[inline(always)]

@@ -2,6 +2,7 @@
 //!
 //! A vector of `f64` is two registers, eight lanes: the keys of eight lanes fill one register, so that one shuffle,
 //! subtraction or table lookup (`vpermd`: eight entries of 32 bits) serves both.
+use core::arch::asm;
 use core::arch::x86_64::*;
 
 use super::{Slot, crossings, has, operators, pair_operators};
@@ -102,10 +103,12 @@ impl Lanes for F64 {
     #[inline(always)] fn is_nan(self) -> M64 { M64(op!(_mm256_cmp_pd::<_CMP_UNORD_Q>(self.0, self.0)), op!(_mm256_cmp_pd::<_CMP_UNORD_Q>(self.1, self.1))) }
     #[inline(always)] fn pick(mask: M64, yes: Self, no: Self) -> Self { Self(op!(_mm256_blendv_pd(no.0, yes.0, mask.0)), op!(_mm256_blendv_pd(no.1, yes.1, mask.1))) }
     #[inline(always)] fn key(self) -> Keys { Keys(op!(_mm256_castps_si256(_mm256_shuffle_ps::<0xdd>(_mm256_castpd_ps(self.0), _mm256_castpd_ps(self.1))))) }
+    #[inline(always)] fn keep_abreast(vectors: &mut [Self]) { op!(pass(vectors)) }
 }
 
 #[rustfmt::skip]
 impl Double for F64 {
+    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = zero(); for (a, b) in a.iter().zip(b) { differ = op!(_mm256_or_si256(differ, _mm256_or_si256(_mm256_xor_si256(int(a.0), int(b.0)), _mm256_xor_si256(int(a.1), int(b.1))))) } op!(_mm256_testz_si256(differ, differ)) != 0 }
     #[inline(always)] fn add_bits(self, o: Self) -> Self { from_int(op!(_mm256_add_epi64(int(self.0), int(o.0))), op!(_mm256_add_epi64(int(self.1), int(o.1)))) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(op!(_mm256_sub_epi64(int(self.0), int(o.0))), op!(_mm256_sub_epi64(int(self.1), int(o.1)))) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n + n.splat(super::TO_INTEGER); self.add_bits(from_int(op!(_mm256_slli_epi64::<52>(int(n.0))), op!(_mm256_slli_epi64::<52>(int(n.1))))) }
@@ -190,4 +193,21 @@ fn lookup16(words: &'static Words<16>, j: __m256i) -> __m256i {
         _mm256_castsi256_ps(b),
         _mm256_castsi256_ps(_mm256_slli_epi32::<28>(j))
     )))
+}
+
+/// Passes the vectors through an instruction that is none, but that the compiler takes for one of all these registers.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn pass(vectors: &mut [F64]) {
+    macro_rules! pass {
+        ($operands:literal: $($x:ident.$part:tt)+) => {
+            // SAFETY: no instruction.
+            unsafe { asm!(concat!("/* ", $operands, " */"), $(inout(ymm_reg) $x.$part,)+ options(pure, nomem, nostack, preserves_flags)) }
+        };
+    }
+    match vectors {
+        [a, b] => pass!("{} {} {} {}": a.0 a.1 b.0 b.1),
+        [a, b, c] => pass!("{} {} {} {} {} {}": a.0 a.1 b.0 b.1 c.0 c.1),
+        _ => {}
+    }
 }

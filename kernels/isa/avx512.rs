@@ -2,6 +2,7 @@
 //!
 //! A sixteen-entry table of `f64` fills two registers, and one instruction (`vpermi2pd`) looks eight entries up. The keys
 //! of `f64` stay in the upper halves of their lanes, the lower halves coming along.
+use core::arch::asm;
 use core::arch::x86_64::*;
 
 use super::{Slot, crossings, has, operators};
@@ -105,10 +106,12 @@ impl Lanes for F64 {
     #[inline(always)] fn is_nan(self) -> M64 { M64(op!(_mm512_cmp_pd_mask::<_CMP_UNORD_Q>(self.0, self.0))) }
     #[inline(always)] fn pick(mask: M64, yes: Self, no: Self) -> Self { Self(op!(_mm512_mask_blend_pd(mask.0, no.0, yes.0))) }
     #[inline(always)] fn key(self) -> K64 { K64(int(self)) }
+    #[inline(always)] fn keep_abreast(vectors: &mut [Self]) { op!(pass(vectors)) }
 }
 
 #[rustfmt::skip]
 impl Double for F64 {
+    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = op!(_mm512_setzero_si512()); for (&a, &b) in a.iter().zip(b) { differ = op!(_mm512_or_si512(differ, _mm512_xor_si512(int(a), int(b)))) } op!(_mm512_test_epi64_mask(differ, differ)) == 0 }
     #[inline(always)] fn add_bits(self, o: Self) -> Self { from_int(op!(_mm512_add_epi64(int(self), int(o)))) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(op!(_mm512_sub_epi64(int(self), int(o)))) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n + n.splat(super::TO_INTEGER); self.add_bits(from_int(op!(_mm512_slli_epi64::<52>(int(n))))) }
@@ -179,4 +182,22 @@ fn lookup16(bits: &'static [u64; 16], j: __m512i) -> __m512i {
         j,
         _mm512_loadu_si512(bits.as_ptr().add(8).cast())
     ))
+}
+
+/// Passes the vectors through an instruction that is none, but that the compiler takes for one of all these registers.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn pass(vectors: &mut [F64]) {
+    macro_rules! pass {
+        ($operands:literal: $($x:ident.$part:tt)+) => {
+            // SAFETY: no instruction.
+            unsafe { asm!(concat!("/* ", $operands, " */"), $(inout(zmm_reg) $x.$part,)+ options(pure, nomem, nostack, preserves_flags)) }
+        };
+    }
+    match vectors {
+        [a, b, c, d] => pass!("{} {} {} {}": a.0 b.0 c.0 d.0),
+        [a, b, c, d, e] => pass!("{} {} {} {} {}": a.0 b.0 c.0 d.0 e.0),
+        [a, b, c, d, e, f] => pass!("{} {} {} {} {} {}": a.0 b.0 c.0 d.0 e.0 f.0),
+        _ => {}
+    }
 }

@@ -109,6 +109,7 @@ impl Lanes for F64 {
 
 #[rustfmt::skip]
 impl Double for F64 {
+    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = op!(vdupq_n_u64(0)); for (&a, &b) in a.iter().zip(b) { differ = op!(vorrq_u64(differ, veorq_u64(int(a), int(b)))) } op!(vmaxvq_u32(vreinterpretq_u32_u64(differ))) == 0 }
     #[inline(always)] fn add_bits(self, o: Self) -> Self { from_int(op!(vaddq_u64(int(self), int(o)))) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(op!(vsubq_u64(int(self), int(o)))) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n + n.splat(super::TO_INTEGER); self.add_bits(from_int(op!(vshlq_n_u64::<52>(int(n))))) }

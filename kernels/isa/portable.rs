@@ -104,6 +104,7 @@ impl Lanes for F64 {
 
 #[rustfmt::skip]
 impl Double for F64 {
+    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = u64x4::splat(0); for (&a, &b) in a.iter().zip(b) { differ |= int(a) ^ int(b) } differ == u64x4::splat(0) }
     #[inline(always)] fn add_bits(self, o: Self) -> Self { from_int(int(self) + int(o)) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(int(self) - int(o)) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n + n.splat(super::TO_INTEGER); self.add_bits(from_int(int(n) << 52u32)) }

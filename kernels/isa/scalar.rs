@@ -129,6 +129,7 @@ impl<const FUSED: bool> Lanes for F64<FUSED> where Scalar<FUSED>: Simd {
 
 #[rustfmt::skip]
 impl<const FUSED: bool> Double for F64<FUSED> where Scalar<FUSED>: Simd {
+    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { a.iter().zip(b).fold(0, |differ, (a, b)| differ | (a.0.to_bits() ^ b.0.to_bits())) == 0 }
     #[inline(always)] fn add_bits(self, o: Self) -> Self { Self(f64::from_bits(self.0.to_bits().wrapping_add(o.0.to_bits()))) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(f64::from_bits(self.0.to_bits().wrapping_sub(o.0.to_bits()))) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n.0 + super::TO_INTEGER; self.add_bits(Self(f64::from_bits(n.to_bits() << 52))) }
