@@ -193,22 +193,25 @@ impl Kernel for Exp {
 
     #[inline(always)]
     fn f64_any<V: Double>(x: V) -> V {
-        let (_, k, p) = split(x.clamp(-746.0, 710.0));
-        let one = x.splat(1.0);
-        let n = whole(k); // k = n + j/16; s = 2^(j/16)
-        let s = V::power(&POWERS, (k - n) + x.splat(SIXTEENTHS));
-        let y = s.mul_add(p, s); // 2^-n e^x
-        let normal = y.add_exponent(n);
-        // Below 2^-1022 the last addition must round to a multiple of 2^-1074, which is the ulp of `unit`, scaled by 2^-n.
-        let unit = one.add_exponent(x.splat(-1022.0) - n);
+        // Times 2^600, where results are below 1, and 2^-2 elsewhere, all that follows is normal.
+        let below = x.lt(x.splat(0.0));
+        let (z, _, p) = split(x.clamp(-746.0, 710.0));
+        let s = V::power(&POWERS, z + V::pick(below, x.splat(600.0), x.splat(-2.0)));
+        let y = s.mul_add(p, s);
+        let normal = y.sub_bits(V::pick(below, x.splat(exponent(600)), x.splat(exponent(-2))));
+        // Below 2^-1022 the last addition must round to a multiple of 2^-1074, which is the ulp of `unit`, scaled likewise.
+        let unit = x.splat(f64::from_bits((1023 - 1022 + 600) << 52));
         let high = unit + s;
         let low = (unit - high) + s;
         let subnormal = (high + s.mul_add(p, low)).sub_bits(unit);
-        let exponent = V::pick(y.lt(one), n - one, n);
-        let y = V::pick(exponent.lt(x.splat(-1022.0)), subnormal, normal);
-        let y = V::pick(x.splat(LARGEST).lt(x), x.splat(f64::INFINITY), y);
-        V::pick(x.is_nan(), x + x, y)
+        let y = V::pick(y.lt(unit), subnormal, normal);
+        V::pick(x.lt(x.splat(LARGEST.next_up())), y, x * x.splat(f64::MAX))
     }
+}
+
+/// The bits by which `2^n` differs from 1, as integers, for [`Double::sub_bits`].
+const fn exponent(n: i64) -> f64 {
+    f64::from_bits((n << 52) as u64)
 }
 
 /// The whole number below `k`, a multiple of 1/16.
