@@ -72,7 +72,8 @@ pub struct Apply {
     /// The instruction set, instead of the best that this CPU has.
     #[arg(long)]
     pub isa: Option<Isa>,
-    /// How accurate results are at least: default, or exact (float64 correctly rounded, too).
+    /// How accurate results are at least: default, exact (float64 correctly rounded, too),
+    /// or fast (float32 within 1 ulp, in a third of the time).
     #[arg(long, value_name = "TIER", default_value = "default")]
     pub accuracy: Accuracy,
     /// The number of threads.
@@ -101,7 +102,7 @@ pub struct Verify {
     /// Only these instruction sets, separated by commas.
     #[arg(long, value_name = "ISA", value_delimiter = ',')]
     pub isa: Vec<Isa>,
-    /// Only these tiers (default, exact), separated by commas.
+    /// Only these tiers (exact, default, fast), separated by commas.
     #[arg(long, value_name = "TIER", value_delimiter = ',')]
     pub accuracy: Vec<Accuracy>,
     /// All 2^32 inputs of f32 on every isa, even where that takes longer than a minute.

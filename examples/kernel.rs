@@ -2,7 +2,7 @@
 //! `cargo run --release --example kernel`.
 //!
 //! It is written once, in safe code, on vectors of any width.
-use lanestack::kernels::lanes::{Double, Kernel, Lanes, Single, Spec};
+use lanestack::kernels::lanes::{Double, Kernel, Lanes, Simd, Single, Spec};
 use lanestack::{Engine, Isa};
 
 /// `x^2 + x + 1`, with one rounding per step where there is fused multiply-add.
@@ -17,6 +17,7 @@ fn quadratic<V: Lanes>(x: V, one: V) -> V {
 impl Kernel for Quadratic {
     const F32: Spec<f32> = Spec { ulp: 1.5, ulp_unfused: 2.0, special: &[(0.0, 1.0)], ns: 0.1 };
     const F64: Spec<f64> = Spec { ulp: 1.5, ulp_unfused: 2.0, special: &[(0.0, 1.0)], ns: 0.1 };
+    type F32Block<S: Simd> = S::F32Block;
 
     #[inline(always)]
     fn f32<V: Single>(x: V) -> V {

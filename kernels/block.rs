@@ -5,7 +5,7 @@
 use core::ops::{Add, Mul, Sub};
 
 use crate::lanes::{Double, Key, Lanes, Mask, Single, Slot};
-use crate::table::{ShortTable, Table16};
+use crate::table::{ShortTable, Table16, Words};
 
 /// `U` vectors, computed side by side.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +69,16 @@ impl<V: Single, const U: usize> Single for Block<V, U> {
     type Wide = Block<V::Wide, U>;
     #[inline(always)] fn widen(self) -> Self::Wide { each!(k => self.0[k].widen()) }
     #[inline(always)] fn narrow(wide: Self::Wide) -> Self { each!(k => V::narrow(wide.0[k])) }
+    #[inline(always)] fn sub_bits(self, o: Self) -> Self { each!(k => self.0[k].sub_bits(o.0[k])) }
+    #[inline(always)] fn min_bits(self, o: Self) -> Self { each!(k => self.0[k].min_bits(o.0[k])) }
+    #[inline(always)] fn max_bits(self, o: Self) -> Self { each!(k => self.0[k].max_bits(o.0[k])) }
+    #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { each!(k => V::power(table, z.0[k])) }
+    #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { each!(k => V::lookup8(table, z.0[k])) }
+    #[inline(always)] fn raise(self, z: Self) -> Self { each!(k => self.0[k].raise(z.0[k])) }
+    #[inline(always)] fn exponent(self) -> Self { each!(k => self.0[k].exponent()) }
+    #[inline(always)] fn mantissa(self) -> Self { each!(k => self.0[k].mantissa()) }
+    #[inline(always)] fn scale(self, n: Self) -> Self { each!(k => self.0[k].scale(n.0[k])) }
+    #[inline(always)] fn bounded(self, bound: f32) -> Self { each!(k => self.0[k].bounded(bound)) }
 }
 
 #[rustfmt::skip]

@@ -11,7 +11,7 @@ use crate::isa::neon::Neon;
 use crate::isa::{avx2::Avx2, avx512::Avx512};
 use crate::isa::{portable::Portable, scalar::Scalar};
 use crate::lanes::{Double, Element, Key, Lanes, Mask, Simd, Single, Task};
-use crate::table::{ShortTable, Table16};
+use crate::table::{ShortTable, Table16, Words};
 
 /// Numbers that look random and are the same each time (SplitMix64).
 struct Random(u64);
@@ -379,9 +379,125 @@ impl<V: Single> Task for AskSingle<'_, V> {
     }
 }
 
+static EIGHT_WORDS: Words<8> =
+    Words([0x0123_4567, 0x89ab_cdef, 0x3f80_0000, 0xbf80_0001, 0x1111_1111, 0xffff_ffff, 0x0000_0000, 0x8444_4444]);
+
+struct AskBits<'a, V> {
+    a: &'a [f32],
+    b: &'a [f32],
+    /// Numbers whose parts are asked for, between 1/2 and 4, and eighths.
+    whole: &'a [f32],
+    near_one: &'a [f32],
+    eighths: &'a [f32],
+    lanes: PhantomData<V>,
+}
+
+impl<V: Single> Task for AskBits<'_, V> {
+    type Out = Results<f32>;
+    #[inline(always)]
+    fn run<S: Simd>(self, token: S) -> Self::Out {
+        let token: V::Token = same_token(token);
+        let [x, y, whole, near_one, eighths] =
+            [self.a, self.b, self.whole, self.near_one, self.eighths].map(|x| V::load(token, x));
+        let results = [
+            ("sub_bits", x.sub_bits(y)),
+            ("min_bits", x.min_bits(y)),
+            ("max_bits", x.max_bits(y)),
+            ("power", V::power(&EIGHT_WORDS, x)),
+            ("lookup8", V::lookup8(&EIGHT_WORDS, x)),
+            ("raise", x.raise(y)),
+            ("exponent", whole.exponent()),
+            ("mantissa", whole.mantissa()),
+            ("scale", near_one.scale(eighths)),
+            ("bounded", x.bounded(0.125).abs()),
+            ("bounded, within", near_one.bounded(4.0)),
+        ];
+        let mut out = Vec::new();
+        for (name, x) in results {
+            out.push((name, lanes(x)));
+        }
+        out
+    }
+}
+
+/// The same in plain Rust.
+fn plain_bits(a: &[f32], b: &[f32], whole: &[f32], near_one: &[f32], eighths: &[f32]) -> Results<f32> {
+    let each = |name, f: &dyn Fn(u32, u32) -> u32| {
+        (name, a.iter().zip(b).map(|(a, b)| f32::from_bits(f(a.to_bits(), b.to_bits()))).collect::<Vec<f32>>())
+    };
+    let of_whole = |name, f: &dyn Fn(f32) -> f32| (name, whole.iter().map(|&x| f(x)).collect());
+    let sign = |x: f32| f32::from_bits(x.to_bits() & 1 << 31 | 1.0f32.to_bits());
+    let bounded = |x: f32| if x.abs() < 0.125 { x.abs() } else { 0.125 };
+    let scaled = |(&x, &k): (&f32, &f32)| {
+        if k.is_nan() { k } else { (f64::from(x) * 2f64.powi(f64::from(k).floor().clamp(-900.0, 900.0) as i32)) as f32 }
+    };
+    Vec::from([
+        each("sub_bits", &|a, b| a.wrapping_sub(b)),
+        each("min_bits", &|a, b| (a as i32).min(b as i32) as u32),
+        each("max_bits", &|a, b| (a as i32).max(b as i32) as u32),
+        each("power", &|a, _| EIGHT_WORDS.0[a as usize % 8].wrapping_add(a << 20)),
+        each("lookup8", &|a, _| EIGHT_WORDS.0[a as usize % 8]),
+        each("raise", &|a, b| a.wrapping_add(b >> 3 << 23)),
+        of_whole("exponent", &|x| {
+            // Of what is no normal number, exact in `f64`.
+            if x.is_nan() {
+                x
+            } else if x.is_infinite() {
+                f32::INFINITY
+            } else {
+                (f64::from(x).abs().to_bits() >> 52) as f32 - 1023.0
+            }
+        }),
+        of_whole("mantissa", &|x| match f64::from(x) {
+            _ if x.is_nan() => x,
+            x if x == 0.0 || x.is_infinite() => sign(x as f32),
+            x => f64::from_bits(x.to_bits() & !(0x7ff << 52) | 1023 << 52) as f32,
+        }),
+        ("scale", near_one.iter().zip(eighths).map(scaled).collect()),
+        each("bounded", &|a, _| bounded(f32::from_bits(a)).to_bits()),
+        ("bounded, within", near_one.to_vec()),
+    ])
+}
+
+/// The operations of `f32` on bits and exponents.
+fn bits<V: Single>(token: V::Token) {
+    let special = special::<f32>();
+    let mut random = Random(4);
+    for _ in 0..5000 {
+        let [a, b] = [0; 2].map(|_| (0..V::LEN).map(|_| f32::from_bits(random.bits() as u32)).collect::<Vec<f32>>());
+        // A NaN comes from arithmetic: it is quiet.
+        let a: Vec<f32> =
+            a.into_iter().map(|x| if x.is_nan() { f32::from_bits(x.to_bits() | 1 << 22) } else { x }).collect();
+        // Normal and positive; or anything, where that is promised.
+        let positive =
+            |x: &f32| f32::from_bits(x.to_bits() & !(0xff << 23) & (u32::MAX >> 1) | (1 + x.to_bits() % 254) << 23);
+        let scales = V::Token::SCALES;
+        let whole = if scales { some(&mut random, &special, V::LEN) } else { a.iter().map(positive).collect() };
+        // The exponent of zero is -inf: `special_values` of the kernel ask.
+        let whole: Vec<f32> = whole.into_iter().map(|x| if x == 0.0 { 1.0 } else { x }).collect();
+        let near_one: Vec<f32> =
+            a.iter().map(|x| f32::from_bits(x.to_bits() & 0x7f_ffff | (126 + x.to_bits() % 3) << 23)).collect();
+        let eighths: Vec<f32> = b
+            .iter()
+            .map(|x| match x.to_bits() % 16 {
+                0 => f32::INFINITY,
+                1 => f32::NEG_INFINITY,
+                2 => f32::from_bits(0x7fc0_0000 | x.to_bits()),
+                3 => ((x.to_bits() >> 20) as f32 - 2000.0) * 1e6,
+                _ => ((x.to_bits() >> 4) % 2560) as f32 / 8.0 - 160.0,
+            })
+            .collect();
+        let ask =
+            AskBits::<V> { a: &a, b: &b, whole: &whole, near_one: &near_one, eighths: &eighths, lanes: PhantomData };
+        let want = plain_bits(&a, &b, &whole, &near_one, &eighths);
+        compare(<V::Token as Simd>::NAME, false, &token.enter(ask), &want);
+    }
+}
+
 /// What vectors of `f32` can, with as many lanes of `f64`.
 fn single<V: Single>(token: V::Token) {
     any_lanes::<V>(token);
+    bits::<V>(token);
     double::<V::Wide>(token);
     assert_eq!(V::LEN, V::Wide::LEN);
     let isa = <V::Token as Simd>::NAME;
@@ -581,6 +697,7 @@ fn all_vectors<S: Simd>(token: S) {
     single::<S::F32>(token);
     double::<S::F64>(token);
     single::<S::F32Block>(token);
+    single::<S::F32LongBlock>(token);
     double::<S::F64Block>(token);
 }
 

@@ -164,6 +164,7 @@ impl Kernel for Exp {
         ],
         ns: 0.95,
     };
+    type F32Block<S: Simd> = S::F32Block;
 
     #[inline(always)]
     fn f32<V: Single>(x: V) -> V {

@@ -6,7 +6,7 @@ use core::fmt::Debug;
 use core::ops::{Add, Mul, Sub};
 
 pub use crate::isa::Slot;
-use crate::table::{ShortTable, Table16};
+use crate::table::{ShortTable, Table16, Words};
 
 /// The token of an instruction set: the proof that this CPU, and the operating system on it, supports it.
 pub trait Simd: Copy + Debug + Send + Sync + 'static {
@@ -14,12 +14,17 @@ pub trait Simd: Copy + Debug + Send + Sync + 'static {
     const NAME: &'static str;
     /// Whether [`Lanes::mul_add`] rounds once (fused) or twice.
     const FUSED: bool;
+    /// Whether [`Single::scale`], [`Single::exponent`] and [`Single::mantissa`] are instructions: then a kernel made of them
+    /// has hardly any rare elements.
+    const SCALES: bool;
     /// One vector of `f32`.
     type F32: Single<Token = Self>;
     /// One vector of `f64`.
     type F64: Double<Token = Self>;
-    /// As many vectors of `f32` side by side as the registers hold.
+    /// As many vectors of `f32` side by side as the registers hold, for kernels that compute in [`Single::Wide`].
     type F32Block: Single<Token = Self>;
+    /// The same for kernels that stay in `f32` lanes.
+    type F32LongBlock: Single<Token = Self>;
     /// As many vectors of `f64` side by side as the registers hold.
     type F64Block: Double<Token = Self>;
 
@@ -52,17 +57,17 @@ pub trait Element: Copy + Debug + PartialOrd + Send + Sync + Slot<Self> + sealed
     const NAME: &'static str;
     /// One vector.
     type Vector<S: Simd>: Lanes<Elem = Self, Token = S>;
-    /// Several vectors side by side.
-    type Block<S: Simd>: Lanes<Elem = Self, Token = S>;
+    /// Several vectors side by side, as many as suit the kernel.
+    type Block<S: Simd, K: Kernel>: Lanes<Elem = Self, Token = S>;
 
     /// The kernel's promises for this element type.
     fn spec<K: Kernel>() -> Spec<Self>;
     /// Whether the block holds an element that only [`any_block`](Self::any_block) gets right.
-    fn rare<S: Simd, K: Kernel>(x: Self::Block<S>) -> bool;
+    fn rare<S: Simd, K: Kernel>(x: Self::Block<S, K>) -> bool;
     /// The kernel on a block without rare elements, unless some result is uncertain.
-    fn ordinary<S: Simd, K: Kernel>(x: Self::Block<S>) -> Option<Self::Block<S>>;
+    fn ordinary<S: Simd, K: Kernel>(x: Self::Block<S, K>) -> Option<Self::Block<S, K>>;
     /// The kernel on any block.
-    fn any_block<S: Simd, K: Kernel>(x: Self::Block<S>) -> Self::Block<S>;
+    fn any_block<S: Simd, K: Kernel>(x: Self::Block<S, K>) -> Self::Block<S, K>;
     /// The kernel on any vector.
     fn any<S: Simd, K: Kernel>(x: Self::Vector<S>) -> Self::Vector<S>;
 }
@@ -77,6 +82,8 @@ pub trait Kernel: Copy + Debug + Send + Sync + 'static {
     const F32: Spec<f32>;
     /// The promises for `f64`.
     const F64: Spec<f64>;
+    /// The vectors of `f32` to compute side by side: [`Simd::F32Block`] or [`Simd::F32LongBlock`].
+    type F32Block<S: Simd>: Single<Token = S>;
 
     /// The function of ordinary elements.
     fn f32<V: Single>(x: V) -> V;
@@ -200,7 +207,43 @@ pub trait Single: Lanes<Elem = f32> {
     fn widen(self) -> Self::Wide;
     /// Each lane rounded to `f32`, once.
     fn narrow(wide: Self::Wide) -> Self;
+
+    /// The bits of each lane less those of `o`, as integers (wrapping).
+    fn sub_bits(self, o: Self) -> Self;
+    /// The smaller of the two lanes' bits, as signed integers.
+    fn min_bits(self, o: Self) -> Self;
+    /// The larger of the two lanes' bits, as signed integers.
+    fn max_bits(self, o: Self) -> Self;
+    /// `table[j] + (z << 20)` as integers, for the bits of `z` and `j` their low three.
+    fn power(table: &'static Words<8>, z: Self) -> Self;
+    /// `table[j]` for `j` the low three bits of `z`.
+    fn lookup8(table: &'static Words<8>, z: Self) -> Self;
+    /// The bits of each lane plus those of `z` from the fourth on, `<< 20`, as integers (wrapping): `z` counts eighths, and their
+    /// whole number is added to the exponent.
+    fn raise(self, z: Self) -> Self;
+    /// `e` of a positive normal number `2^e m`, `1 <= m < 2`. Where [`SCALES`](Simd::SCALES), that of any other number, too:
+    /// -inf of zero, inf of infinity, and a NaN made quiet.
+    fn exponent(self) -> Self;
+    /// `m` likewise: 1 of infinity, ±1 of zero, with the sign of a negative number.
+    fn mantissa(self) -> Self;
+
+    /// `self * 2^floor(k)`, rounded once, for `1/2 <= self < 4` and `k` a multiple of 1/8, infinite or a NaN, which stays itself.
+    #[inline(always)]
+    fn scale(self, k: Self) -> Self {
+        let power = |k: Self| k.splat(1.0).raise(k + k.splat(EIGHTHS));
+        let part = k.clamp(-100.0, 100.0);
+        let rest = (k - part).clamp(-100.0, 100.0);
+        Self::pick(k.is_nan(), k, self * power(part) * power(rest))
+    }
+    /// The lane where it lies between `-bound` and `bound`; else, and for a quiet NaN, one of these two.
+    #[inline(always)]
+    fn bounded(self, bound: f32) -> Self {
+        Self::pick(self.abs().lt(self.splat(bound)), self, self.splat(bound))
+    }
 }
+
+/// `1.5 * 2^20`: adding it rounds to a multiple of 1/8, counted in the low bits of the sum.
+pub(crate) const EIGHTHS: f32 = 1572864.0;
 
 /// A vector of `f64`.
 pub trait Double: Lanes<Elem = f64> {
@@ -267,27 +310,27 @@ mod sealed {
 }
 
 macro_rules! element {
-    ($t:ident, $vector:ident, $block:ident, $spec:ident, $rare:ident, $any:ident, $x:ident => $ordinary:expr) => {
+    ($t:ident, $vector:ident, $block:ty, $spec:ident, $rare:ident, $any:ident, $x:ident => $ordinary:expr) => {
         impl Element for $t {
             const ONE: Self = 1.0;
             const NAME: &'static str = stringify!($t);
             type Vector<S: Simd> = S::$vector;
-            type Block<S: Simd> = S::$block;
+            type Block<S: Simd, K: Kernel> = $block;
 
             #[inline(always)]
             fn spec<K: Kernel>() -> Spec<Self> {
                 K::$spec
             }
             #[inline(always)]
-            fn rare<S: Simd, K: Kernel>(x: S::$block) -> bool {
+            fn rare<S: Simd, K: Kernel>(x: Self::Block<S, K>) -> bool {
                 K::$rare(x)
             }
             #[inline(always)]
-            fn ordinary<S: Simd, K: Kernel>($x: S::$block) -> Option<S::$block> {
+            fn ordinary<S: Simd, K: Kernel>($x: Self::Block<S, K>) -> Option<Self::Block<S, K>> {
                 $ordinary
             }
             #[inline(always)]
-            fn any_block<S: Simd, K: Kernel>(x: S::$block) -> S::$block {
+            fn any_block<S: Simd, K: Kernel>(x: Self::Block<S, K>) -> Self::Block<S, K> {
                 K::$any(x)
             }
             #[inline(always)]
@@ -297,5 +340,5 @@ macro_rules! element {
         }
     };
 }
-element!(f32, F32, F32Block, F32, f32_rare, f32_any, x => Some(K::f32(x)));
-element!(f64, F64, F64Block, F64, f64_rare, f64_any, x => K::f64_try(x));
+element!(f32, F32, K::F32Block<S>, F32, f32_rare, f32_any, x => Some(K::f32(x)));
+element!(f64, F64, S::F64Block, F64, f64_rare, f64_any, x => K::f64_try(x));

@@ -37,6 +37,7 @@ pub mod block;
 mod conformance;
 pub mod exact;
 pub mod exp;
+pub mod fast;
 #[allow(unsafe_code, reason = "the tables call vendor intrinsics and read slices through pointers")]
 pub mod isa;
 pub mod lanes;

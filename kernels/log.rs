@@ -197,6 +197,7 @@ impl Kernel for Log {
         ],
         ns: 1.6,
     };
+    type F32Block<S: Simd> = S::F32Block;
 
     #[inline(always)]
     fn f32_rare<V: Single>(x: V) -> bool {
@@ -220,10 +221,7 @@ impl Kernel for Log {
 
     #[inline(always)]
     fn f32_any<V: Single>(x: V) -> V {
-        let y = V::pick(x.eq(x.splat(f32::INFINITY)), x, Self::f32(x));
-        let y = V::pick(x.eq(x.splat(0.0)), x.splat(f32::NEG_INFINITY), y);
-        let y = V::pick(x.lt(x.splat(0.0)), x.splat(f32::NAN), y);
-        V::pick(x.is_nan(), x + x, y)
+        special_f32(x, Self::f32(x))
     }
 
     #[inline(always)]
@@ -243,6 +241,14 @@ impl Kernel for Log {
         let (e, m, key) = split_any(positive(x));
         special(x, combine(e, m, key))
     }
+}
+
+/// `y`, but for what is not positive and finite.
+#[inline(always)]
+pub(crate) fn special_f32<V: Single>(x: V, y: V) -> V {
+    let zero = x.splat(0.0);
+    let y = V::pick(zero.lt(x), y, V::pick(x.eq(zero), x.splat(f32::NEG_INFINITY), x.splat(f32::NAN)));
+    V::pick(x.lt(x.splat(f32::INFINITY)), y, x + x)
 }
 
 /// The positive finite elements; what is none stands in as 1.

@@ -15,7 +15,7 @@
 //!
 //! # Source
 //! IEEE 754-2019, 5.4.1 and 9.2.
-use crate::lanes::{Double, Kernel, Single, Spec};
+use crate::lanes::{Double, Kernel, Simd, Single, Spec};
 
 /// The square root, as a kernel.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +52,7 @@ impl Kernel for Sqrt {
         ],
         ns: 0.7,
     };
+    type F32Block<S: Simd> = S::F32Block;
 
     #[inline(always)]
     fn f32<V: Single>(x: V) -> V {

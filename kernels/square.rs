@@ -14,7 +14,7 @@
 //!
 //! # Source
 //! IEEE 754-2019, 5.4.1.
-use crate::lanes::{Double, Kernel, Single, Spec};
+use crate::lanes::{Double, Kernel, Simd, Single, Spec};
 
 /// The square, as a kernel.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +51,7 @@ impl Kernel for Square {
         ],
         ns: 0.09,
     };
+    type F32Block<S: Simd> = S::F32Block;
 
     #[inline(always)]
     fn f32<V: Single>(x: V) -> V {

@@ -43,7 +43,7 @@ impl<T: Element, D: Slot<T>, K: Kernel> Task for MapInto<'_, T, D, K> {
     fn run<S: Simd>(self, token: S) {
         let Self { src, dst, kernel } = self;
         assert_eq!(src.len(), dst.len(), "the source and the destination differ in length");
-        let block = T::Block::<S>::LEN;
+        let block = T::Block::<S, K>::LEN;
         let head = until_line(dst, block);
         let ((first, src), (first_dst, dst)) = (src.split_at(head), dst.split_at_mut(head));
         if head > 0 {
@@ -51,7 +51,7 @@ impl<T: Element, D: Slot<T>, K: Kernel> Task for MapInto<'_, T, D, K> {
         }
         let (mut s, mut d) = (src.chunks_exact(block), dst.chunks_exact_mut(block));
         for (src, dst) in (&mut s).zip(&mut d) {
-            let x = T::Block::<S>::load(token, src);
+            let x = T::Block::<S, K>::load(token, src);
             match if T::rare::<S, K>(x) { None } else { T::ordinary::<S, K>(x) } {
                 Some(y) => y.store(dst),
                 None => token.enter_cold(AnyBlock { src, dst, kernel }),
@@ -67,14 +67,14 @@ impl<T: Element + Slot<T>, K: Kernel> Task for MapInPlace<'_, T, K> {
     #[inline(always)]
     fn run<S: Simd>(self, token: S) {
         let Self { data, kernel } = self;
-        let block = T::Block::<S>::LEN;
+        let block = T::Block::<S, K>::LEN;
         let (head, data) = data.split_at_mut(until_line(data, block));
         if !head.is_empty() {
             token.enter_cold(RestInPlace { data: head, kernel });
         }
         let mut blocks = data.chunks_exact_mut(block);
         for data in &mut blocks {
-            let x = T::Block::<S>::load(token, data);
+            let x = T::Block::<S, K>::load(token, data);
             match if T::rare::<S, K>(x) { None } else { T::ordinary::<S, K>(x) } {
                 Some(y) => y.store(data),
                 None => token.enter_cold(AnyBlockInPlace { data, kernel }),
@@ -164,7 +164,7 @@ impl<T: Element, D: Slot<T>, K: Kernel> Task for AnyBlock<'_, T, D, K> {
 
     #[inline(always)]
     fn run<S: Simd>(self, token: S) {
-        T::any_block::<S, K>(T::Block::<S>::load(token, self.src)).store(self.dst);
+        T::any_block::<S, K>(T::Block::<S, K>::load(token, self.src)).store(self.dst);
     }
 }
 
@@ -180,6 +180,6 @@ impl<T: Element + Slot<T>, K: Kernel> Task for AnyBlockInPlace<'_, T, K> {
 
     #[inline(always)]
     fn run<S: Simd>(self, token: S) {
-        T::any_block::<S, K>(T::Block::<S>::load(token, self.data)).store(self.data);
+        T::any_block::<S, K>(T::Block::<S, K>::load(token, self.data)).store(self.data);
     }
 }

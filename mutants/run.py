@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Flips bit 40 of each constant of the f64 and f32 kernels of exp and log in turn, and sees that it is noticed.
+"""Flips bit 40 (bit 11 of an f32) of each constant of the kernels of exp and log in turn, and sees that it is noticed.
 
     mutants/run.py [FILE:CONSTANT ...]
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 COPY = ROOT / "target" / "mutants"
-FILES = {"exp.rs": "exp", "log.rs": "log", "exact/exp.rs": "exp", "exact/log.rs": "log", "exact/fixed.rs": "both"}
+FILES = {"exp.rs": "exp", "log.rs": "log", "exact/exp.rs": "exp", "exact/log.rs": "log", "exact/fixed.rs": "both", "fast/exp.rs": "exp", "fast/log.rs": "log"}
 BIT = 40
 
 PROVEN = "the proof holds for it as well, so that the rounding test still never passes a wrong result"
@@ -33,6 +33,10 @@ EQUIVALENT = {
     "exact/exp.rs:RARE": "both paths are correctly rounded where they meet",
     "exact/exp.rs:ERROR_SUBNORMAL": "sixteen times what two roundings of a low part below 2^-52 can lose: no rounding test turns",
     "exact/fixed.rs:TINY": "between the two, e^x is nearest to 1 as well",
+    "fast/exp.rs:RARE": "both paths give the same bits where they meet (tests/agreement.rs)",
+    "fast/exp.rs:RARE_UNFUSED": "both paths give the same bits where they meet (tests/agreement.rs)",
+    "fast/exp.rs:BOUND": "any bound between ln2/16 and 1/2 does: beyond it, the exponent alone decides",
+    "fast/log.rs:FIRST": "a multiple of 8 more leaves the low three bits, which choose the slot",
 }
 
 
@@ -49,6 +53,12 @@ def constants(text):
                 yield name, i, begin + word.start(), begin + word.end(), hex(bits)
         elif kind == "f64" and (ratio := re.match(r"(1(?:\.\d+)?) / (\(1u\d+ << \d+\) as f64)$", value)):
             yield name, None, begin, begin + len(value), f"{float(ratio[1]) + 2.0 ** (BIT - 52)} / {ratio[2]}"
+        elif (kind.startswith("[f32") or kind.startswith("Words")) and words:
+            for i, word in enumerate(words):
+                bits = int(word[0].replace("_", ""), 16) ^ 1 << (BIT - 29)
+                yield name, i, begin + word.start(), begin + word.end(), hex(bits)
+        elif kind == "f32":
+            yield name, None, begin, begin + len(value), f"f32::from_bits((({value}) as f32).to_bits() ^ (1 << {BIT - 29}))"
         elif kind == "f64":
             yield name, None, begin, begin + len(value), f"f64::from_bits((({value}) as f64).to_bits() ^ (1 << {BIT}))"
         elif kind == "u32":
@@ -63,12 +73,13 @@ def quiet(command, **options):
 
 def caught(op, file=""):
     """What notices the mutant in place, or None."""
-    exact = file.startswith("exact/")
+    folder = file.split("/")[0]
+    dtypes = {"exact": ["f64"], "fast": ["fast"]}.get(folder, ["f64", "f32"]) + (["fast"] if not file else [])
     built = quiet(["cargo", "build", "--release", "--quiet", "-p", "lanestack-mutants"])
     if built.returncode:
         return "does not compile: " + built.stderr.strip().splitlines()[0]
     for name in ["exp", "log"] if op == "both" else [op]:
-        for dtype in ("f64",) if exact else ("f64", "f32"):
+        for dtype in dtypes:
             try:
                 done = quiet(["target/release/lanestack-mutants", name, dtype], timeout=300)
             except subprocess.TimeoutExpired:
@@ -76,7 +87,8 @@ def caught(op, file=""):
             if done.returncode:
                 return (done.stdout or done.stderr).strip().splitlines()[0]
     proof = {"": "run", "exact/exp.rs": "exp_exact.py", "exact/log.rs": "log_exact.py"}.get(file, f"{op}.py")
-    proved = quiet([sys.executable, f"proofs/{proof}"]) if op != "both" or not file else built
+    is_proved = folder != "fast" and (op != "both" or not file)
+    proved = quiet([sys.executable, f"proofs/{proof}"]) if is_proved else built
     if proved.returncode:
         return "not proved: " + proved.stderr.strip().splitlines()[-1]
     return None

@@ -1,15 +1,17 @@
 //! The digests of `f64` results: of the exact tier by MPFR and integer arithmetic, of the default tier as the kernels give
-//! them.
+//! them. And those of all `f32` results of the fast tier, as one lane gives them.
 use std::fmt::Write;
 use std::path::Path;
 use std::{fs, io};
 
 use lanestack::{Accuracy, Engine, Isa, Op, Threads};
+use rayon::prelude::*;
 
+use crate::golden::digest::{BLOCK, BLOCKS, digest};
 use crate::oracle::Real;
 use crate::{golden, mpfr};
 
-/// Writes the file; nothing that is not correctly rounded where it should be is written.
+/// Writes the files; nothing that is not correctly rounded where it should be is written.
 pub fn run(folder: &Path) -> io::Result<()> {
     let mut text = String::new();
     for &op in Op::ALL {
@@ -33,5 +35,23 @@ pub fn run(folder: &Path) -> io::Result<()> {
             }
         }
     }
-    fs::write(folder.join("f64.digests"), text)
+    fs::write(folder.join("f64.digests"), text)?;
+    for &op in Op::ALL.iter().filter(|op| op.tier::<f32>(Accuracy::Fast) == Accuracy::Fast) {
+        fs::write(folder.join(format!("f32-{op}-fast.digests")), fast(op)?)?;
+    }
+    Ok(())
+}
+
+fn fast(op: Op) -> io::Result<Vec<u8>> {
+    let builder = Engine::builder().isa(Isa::Scalar).accuracy(Accuracy::Fast).threads(Threads::Exactly(1));
+    let engine = builder.build().map_err(io::Error::other)?;
+    if Isa::Scalar.is_fused() != Some(true) {
+        return Err(io::Error::other("this CPU has no fused multiply-add"));
+    }
+    let blocks = (0..BLOCKS).into_par_iter().flat_map_iter(|block| {
+        let first = block * BLOCK;
+        let xs: Vec<f32> = (first..=first + (BLOCK - 1)).map(f32::from_bits).collect();
+        digest(first, &engine.run(op, &xs)).to_le_bytes()
+    });
+    Ok(blocks.collect())
 }

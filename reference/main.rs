@@ -20,7 +20,8 @@ const USAGE: &str = "usage: lanestack-reference COMMAND
 
   digests            writes tests/data/f32-*: digests of all results, and the inputs that are hard to round
   digests --check    writes nothing; fails if the files are not what comes out
-  bits               writes tests/data/f64.digests: those of the exact tier from MPFR, of the default tier as they are now
+  bits               writes tests/data/f64.digests and f32-*-fast.digests: those of the exact tier from MPFR, of the
+                     default tier and of the fast one as they are now
   random [N]         compares the exact tier with MPFR on N inputs at random, 100 million of each op unless said otherwise
   search [SECONDS]   looks for the worst results of the default tier in f64, for 600 seconds an op unless said otherwise";
 

@@ -1,5 +1,6 @@
 //! Which instruction set, and from a name to a kernel compiled for it.
 use std::fmt;
+use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::str::FromStr;
 use std::sync::LazyLock;
@@ -95,18 +96,25 @@ impl Isa {
         }
     }
 
-    /// The number of elements of type `T` that are computed side by side in one block.
+    /// The number of elements of type `T` that are computed side by side in one block, by the kernel that serves the tier.
     ///
     /// `None` if it is not available here.
-    pub fn block<T: lanes::Element>(self) -> Option<usize> {
-        struct BlockLen<T>(std::marker::PhantomData<T>);
-        impl<T: lanes::Element> Task for BlockLen<T> {
+    pub fn block<T: Element>(self, op: Op, accuracy: Accuracy) -> Option<usize> {
+        struct BlockLen<T, K>(PhantomData<(T, K)>);
+        impl<T: lanes::Element, K: Kernel> Task for BlockLen<T, K> {
             type Out = usize;
             fn run<S: Simd>(self, _: S) -> usize {
-                T::Block::<S>::LEN
+                T::Block::<S, K>::LEN
             }
         }
-        Token::detect(self).map(|token| token.run(BlockLen::<T>(std::marker::PhantomData)))
+        struct On<T>(Token, PhantomData<T>);
+        impl<T: lanes::Element> KernelTask for On<T> {
+            type Out = usize;
+            fn run<K: Kernel>(self, _: K) -> usize {
+                self.0.run(BlockLen::<T, K>(PhantomData))
+            }
+        }
+        Token::detect(self).map(|token| T::dispatch(op, accuracy, On::<T>(token, PhantomData)))
     }
 }
 
@@ -201,7 +209,6 @@ macro_rules! sweep {
             fn dispatch<K: KernelTask>($op: Op, $accuracy: Accuracy, $task: K) -> K::Out {
                 $dispatch
             }
-            #[allow(unused_variables, reason = "one kernel may serve all")]
             fn tier($op: Op, $accuracy: Accuracy) -> Accuracy {
                 $tier
             }
@@ -214,8 +221,7 @@ macro_rules! sweep {
         }
     };
 }
-// The default tier of f32 is correctly rounded: it serves the exact one too.
-sweep!(f32, op, _accuracy, task: op.dispatch(task), Accuracy::Default);
+sweep!(f32, op, accuracy, task: op.dispatch_f32(accuracy, task), op.tier_f32(accuracy));
 sweep!(f64, op, accuracy, task: op.dispatch_f64(accuracy, task), op.tier_f64(accuracy));
 
 struct Into<'a, T> {

@@ -6,9 +6,10 @@ use lanestack_kernels::lanes::{Kernel, Spec};
 
 use crate::{Accuracy, Element, Error};
 
-/// One line per function: its variant and name, its kernel, and that of the exact tier if `f64` needs one of its own.
+/// One line per function: its variant and name, its kernel, that of the exact tier if `f64` needs one of its own, and that
+/// of the fast tier if `f32` gains by one.
 macro_rules! ops {
-    ($($(#[$doc:meta])* $op:ident $name:literal = $kernel:path $(, exact $exact:path)?;)*) => {
+    ($($(#[$doc:meta])* $op:ident $name:literal = $kernel:path $(, exact $exact:path)? $(, fast $fast:path)?;)*) => {
         /// A function of one element, by name.
         ///
         /// ```
@@ -35,11 +36,27 @@ macro_rules! ops {
                 match self { $(Self::$op => task.run($kernel)),* }
             }
 
+            /// As `dispatch`, with the kernel that serves the tier for `f32`.
+            pub(crate) fn dispatch_f32<T: KernelTask>(self, accuracy: Accuracy, task: T) -> T::Out {
+                match (self, accuracy) {
+                    $($((Self::$op, Accuracy::Fast) => task.run($fast),)?)*
+                    _ => self.dispatch(task),
+                }
+            }
+
             /// As `dispatch`, with the kernel that serves the tier for `f64`.
             pub(crate) fn dispatch_f64<T: KernelTask>(self, accuracy: Accuracy, task: T) -> T::Out {
                 match (self, accuracy) {
                     $($((Self::$op, Accuracy::Exact) => task.run($exact),)?)*
                     _ => self.dispatch(task),
+                }
+            }
+
+            /// The tier that serves for `f32`.
+            pub(crate) fn tier_f32(self, accuracy: Accuracy) -> Accuracy {
+                match (self, accuracy) {
+                    $($((Self::$op, Accuracy::Fast) => { let _ = $fast; Accuracy::Fast })?)*
+                    _ => Accuracy::Default,
                 }
             }
 
@@ -56,9 +73,11 @@ macro_rules! ops {
 
 ops! {
     /// The exponential function, see [`exp`](crate::exp).
-    Exp "exp" = lanestack_kernels::exp::Exp, exact lanestack_kernels::exact::exp::ExpExact;
+    Exp "exp" = lanestack_kernels::exp::Exp, exact lanestack_kernels::exact::exp::ExpExact,
+        fast lanestack_kernels::fast::exp::ExpFast;
     /// The natural logarithm, see [`log`](crate::log).
-    Log "log" = lanestack_kernels::log::Log, exact lanestack_kernels::exact::log::LogExact;
+    Log "log" = lanestack_kernels::log::Log, exact lanestack_kernels::exact::log::LogExact,
+        fast lanestack_kernels::fast::log::LogFast;
     /// The square root, see [`sqrt`](crate::sqrt).
     Sqrt "sqrt" = lanestack_kernels::sqrt::Sqrt;
     /// The square, see [`square`](crate::square).
@@ -100,6 +119,7 @@ impl Op {
     /// use lanestack::{Accuracy, Op};
     ///
     /// assert_eq!(Op::Exp.tier::<f64>(Accuracy::Exact), Accuracy::Exact);
+    /// assert_eq!(Op::Exp.tier::<f32>(Accuracy::Fast), Accuracy::Fast);
     /// assert_eq!(Op::Sqrt.tier::<f64>(Accuracy::Exact), Accuracy::Default); // correctly rounded anyway
     /// ```
     pub fn tier<T: Element>(self, accuracy: Accuracy) -> Accuracy {

@@ -9,7 +9,9 @@ use std::mem::MaybeUninit;
 use lanestack::kernels::exact::exp::ExpExact;
 use lanestack::kernels::exact::log::LogExact;
 use lanestack::kernels::exp::Exp;
-use lanestack::kernels::lanes::{Double, Kernel, Single};
+use lanestack::kernels::fast::exp::ExpFast;
+use lanestack::kernels::fast::log::LogFast;
+use lanestack::kernels::lanes::{Double, Kernel, Simd, Single};
 use lanestack::kernels::log::Log;
 use lanestack::kernels::sqrt::Sqrt;
 use lanestack::kernels::square::Square;
@@ -164,6 +166,7 @@ struct Rare<K>(K);
 impl<K: Kernel> Kernel for Rare<K> {
     const F32: Spec<f32> = K::F32;
     const F64: Spec<f64> = K::F64;
+    type F32Block<S: Simd> = K::F32Block<S>;
     #[inline(always)]
     fn f32<V: Single>(x: V) -> V {
         K::f32_any(x)
@@ -198,11 +201,13 @@ fn short_and_long_path() {
             match (op, tier) {
                 (Op::Exp, Accuracy::Default) => both(op, tier, Exp),
                 (Op::Exp, Accuracy::Exact) => paths::<f64, _>(op, tier, ExpExact),
+                (Op::Exp, Accuracy::Fast) => paths::<f32, _>(op, tier, ExpFast),
                 (Op::Log, Accuracy::Default) => both(op, tier, Log),
                 (Op::Log, Accuracy::Exact) => paths::<f64, _>(op, tier, LogExact),
+                (Op::Log, Accuracy::Fast) => paths::<f32, _>(op, tier, LogFast),
                 (Op::Sqrt, Accuracy::Default) => both(op, tier, Sqrt),
                 (Op::Square, Accuracy::Default) => both(op, tier, Square),
-                _ => assert_ne!(op.tier::<f64>(tier), tier, "{op} {tier} is not tested"),
+                _ => assert!(op.tier::<f32>(tier) != tier && op.tier::<f64>(tier) != tier, "{op} {tier} is not tested"),
             }
         }
     }
@@ -216,14 +221,15 @@ fn both<K: Kernel>(op: Op, tier: Accuracy, kernel: K) {
 /// Each place of a block is taken in turn by a stranger that may send the block down the long path.
 fn neighbours<T: Real>() {
     for &isa in inputs::isas() {
-        let block = isa.block::<T>().expect("an available isa");
         for (op, tier) in inputs::kernels::<T>() {
+            let block = isa.block::<T>(op, tier).expect("an available isa");
             let engine = inputs::serial(isa, tier);
             let strangers: Vec<T> =
                 [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -0.0, -1.0, 1e300, -1e300, 1e30, -1e30]
                     .into_iter()
                     .chain([
-                        640.1, 707.9, 708.0, 709.9, -640.1, -707.9, -708.0, -709.0, -744.9, -746.0, 88.8, -90.0, -104.1,
+                        640.1, 707.9, 708.0, 709.9, -640.1, -707.9, -708.0, -709.0, -744.9, -746.0, 88.8, 87.1, -69.1,
+                        -90.0, -104.1,
                     ])
                     .map(T::of_f64)
                     .chain(

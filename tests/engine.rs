@@ -28,6 +28,7 @@ fn number(name: &str) -> f64 {
 impl Kernel for WhichIsa {
     const F32: Spec<f32> = Spec { ulp: 0.5, ulp_unfused: 0.5, special: &[], ns: 1.0 };
     const F64: Spec<f64> = Spec { ulp: 0.5, ulp_unfused: 0.5, special: &[], ns: 1.0 };
+    type F32Block<S: Simd> = S::F32Block;
     fn f32<V: Single>(x: V) -> V {
         x.splat(number(V::Token::NAME) as f32)
     }
@@ -90,17 +91,18 @@ fn fused_and_unfused_isas_differ_somewhere() {
 
 #[test]
 fn what_is_not_available_is_refused() {
+    let block = |isa: Isa| isa.block::<f32>(Op::Exp, Accuracy::Fast);
     let mut refused = 0;
     for &isa in Isa::ALL {
         let built = Engine::builder().isa(isa).build();
         if isa.is_available() {
             assert!(built.is_ok(), "{isa}");
-            assert!(isa.block::<f32>().is_some_and(|n| n > 0) && isa.is_fused().is_some(), "{isa}");
+            assert!(block(isa).is_some_and(|n| n > 0) && isa.is_fused().is_some(), "{isa}");
         } else {
             let error = built.expect_err("not available");
             assert_eq!(error, Error::IsaUnavailable { isa });
             assert!(error.to_string().contains(isa.name()), "{error}");
-            assert!(isa.block::<f32>().is_none() && isa.is_fused().is_none(), "{isa}");
+            assert!(block(isa).is_none() && isa.is_fused().is_none(), "{isa}");
             refused += 1;
         }
     }
@@ -133,7 +135,7 @@ fn values_parse_as_they_print() {
         assert_eq!(tier.to_string().parse(), Ok(tier));
         assert_eq!(format!("{tier:>9}"), format!("{:>9}", tier.name()));
     }
-    for bad in ["", "Exact", "exact ", "fast", "0.5"] {
+    for bad in ["", "Exact", "exact ", "faster", "0.5"] {
         assert_eq!(bad.parse::<Accuracy>(), Err(Error::UnknownAccuracy { name: bad.to_owned() }));
     }
     for bad in ["", "AVX2", "avx", " avx2", "avx2 ", "exp"] {
@@ -193,6 +195,7 @@ impl<const TEST: usize> Slow<TEST> {
 impl<const TEST: usize> Kernel for Slow<TEST> {
     const F32: Spec<f32> = Spec { ulp: 0.5, ulp_unfused: 0.5, special: &[], ns: 1e6 };
     const F64: Spec<f64> = Spec { ulp: 0.5, ulp_unfused: 0.5, special: &[], ns: 1e6 };
+    type F32Block<S: Simd> = S::F32Block;
     fn f32<V: Single>(x: V) -> V {
         Self::stay();
         x
@@ -314,9 +317,11 @@ fn tiers_and_their_promises() {
     fn check<T: Element>() {
         for &op in Op::ALL {
             assert_eq!(op.tier::<T>(Accuracy::Default), Accuracy::Default, "{op}");
-            let (exact, default) = (op.spec::<T>(Accuracy::Exact), op.spec::<T>(Accuracy::Default));
+            let [exact, default, fast] =
+                [Accuracy::Exact, Accuracy::Default, Accuracy::Fast].map(|tier| op.spec::<T>(tier));
             assert_eq!((exact.ulp, exact.ulp_unfused), (0.5, 0.5), "{op} {}", T::NAME);
             assert!(exact.ulp <= default.ulp && default.ulp <= default.ulp_unfused, "{op} {}", T::NAME);
+            assert!(default.ulp <= fast.ulp && fast.ulp <= 1.0 && fast.ulp_unfused <= 1.0, "{op} {}", T::NAME);
             for &tier in Accuracy::ALL {
                 let serves = op.tier::<T>(tier);
                 assert_eq!(op.tier::<T>(serves), serves, "{op} {} {tier}", T::NAME);
@@ -330,6 +335,8 @@ fn tiers_and_their_promises() {
     for op in [Op::Exp, Op::Log] {
         assert_eq!(op.tier::<f64>(Accuracy::Exact), Accuracy::Exact, "{op} has an exact kernel of its own");
         assert_eq!(op.tier::<f32>(Accuracy::Exact), Accuracy::Default, "{op} of f32 is exact anyway");
+        assert_eq!(op.tier::<f32>(Accuracy::Fast), Accuracy::Fast, "{op} of f32 has a fast kernel of its own");
+        assert_eq!(op.tier::<f64>(Accuracy::Fast), Accuracy::Default, "{op} of f64 is fast anyway");
     }
 }
 
@@ -341,6 +348,7 @@ fn a_panic_in_a_kernel_reaches_the_caller() {
     impl Kernel for Bad {
         const F32: Spec<f32> = Slow::<3>::F32;
         const F64: Spec<f64> = Slow::<3>::F64;
+        type F32Block<S: Simd> = S::F32Block;
         fn f32<V: Single>(_: V) -> V {
             panic!("no such function")
         }

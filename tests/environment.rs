@@ -252,11 +252,11 @@ fn error<T: Real>(op: Op, x: T, y: T, nearest: T) -> f64 {
 }
 
 /// What flushing may do to a result: nothing where argument and result are normal, else what `docs/environment.md` says.
-fn flushed<T: Real>(op: Op, x: T, plain: T, y: T, [arguments, results]: [bool; 2]) -> bool {
+fn flushed<T: Real>(op: Op, tier: Accuracy, x: T, plain: T, y: T, [arguments, results]: [bool; 2]) -> bool {
     if arguments && is_subnormal(x) {
         y.bits() == T::truth(op, T::of_bits(x.bits() & T::SIGN)).bits()
     } else if results && is_subnormal(plain) && !(op == Op::Exp && T::NAME == "f64") {
-        y.bits() == 0
+        y.bits() == 0 || tier == Accuracy::Fast && y.bits() == plain.bits()
     } else {
         // What is the least normal number after rounding may have been subnormal before.
         y.bits() == plain.bits() || results && plain.bits() == T::QUIET << 1 && y.bits() == 0
@@ -265,7 +265,11 @@ fn flushed<T: Real>(op: Op, x: T, plain: T, y: T, [arguments, results]: [bool; 2
 
 /// The largest error when rounding is not to nearest.
 fn bound<T: Real>(op: Op, tier: Accuracy) -> f64 {
-    if op.spec::<T>(tier).ulp == 0.5 { 1.1 } else { 3.0 }
+    match (op, tier) {
+        (Op::Log, Accuracy::Fast) => f64::INFINITY,
+        _ if op.spec::<T>(tier).ulp == 0.5 => 1.1,
+        _ => 3.0,
+    }
 }
 
 /// Every op, tier and isa in every environment, against the contract.
@@ -284,10 +288,10 @@ fn contract<T: Real>() {
                     let (mut worst, mut at) = (0.0, T::ONE);
                     for (((&x, &y), &plain), &nearest) in xs.iter().zip(&got).zip(&plain).zip(&truth) {
                         let holds = if environment.rounding == Nearest {
-                            flushed(op, x, plain, y, environment.flush)
+                            flushed(op, tier, x, plain, y, environment.flush)
                         } else if nearest.is_nan() || matches!(op, Op::Sqrt | Op::Square) {
                             y.bits() == directed(op, x, nearest, environment.rounding).bits()
-                        } else if op == Op::Log && x.bits() == T::BITS_OF_ONE {
+                        } else if op == Op::Log && x.bits() == T::BITS_OF_ONE && tier != Accuracy::Fast {
                             y.bits() & !T::SIGN == 0 // -0 when rounding down
                         } else if x.to_f64() == 0.0 && bound::<T>(op, tier) < 2.0 {
                             y.bits() == nearest.bits()

@@ -1,4 +1,5 @@
-//! `f32`: every op on all 2^32 inputs, on every isa, to the bit.
+//! `f32`: every op on all 2^32 inputs, on every isa, to the bit; the fast tier within its bound, and with one set of bits
+//! where fused.
 //!
 //! The results are compared with digests that came from neither the kernels nor the oracle (see `reference/README.md`),
 //! and with the oracle where something changes, every NaN among that. Inputs that are hard to round are tried one by
@@ -155,11 +156,8 @@ fn against_the_oracle(engine: &Engine, op: Op) -> String {
     if wrong.count == 0 { String::new() } else { format!("against the oracle: {}", wrong.describe()) }
 }
 
-/// All inputs, or as good as all.
-fn against_the_digests(engine: &Engine, op: Op) -> String {
-    let want = golden::f32_digests(op.name()).expect("an op has digests: see reference/README.md");
-    assert_eq!(want.len(), BLOCKS as usize);
-    let blocks = digest_blocks(op);
+/// Those of the blocks whose digest is not the one wanted.
+fn bad_blocks(engine: &Engine, op: Op, blocks: &[u32], want: &[u64]) -> Vec<u32> {
     let start = Instant::now();
     let is_bad = |piece: &mut Piece, &block: &u32| {
         let got = (0..BLOCK / PIECE).fold(0, |sum: u64, k| {
@@ -169,17 +167,26 @@ fn against_the_digests(engine: &Engine, op: Op) -> String {
         });
         (got != want[block as usize]).then_some(block)
     };
-    let bad: Vec<u32> = blocks.par_iter().map_init(Piece::new, is_bad).flatten().collect();
+    let bad = blocks.par_iter().map_init(Piece::new, is_bad).flatten().collect();
     println!(
-        "{op} f32 {}: {} of {BLOCKS} digests, each of 2^20 inputs, in {:.1} s",
+        "{op} f32 {} {}: {} of {BLOCKS} digests, each of 2^20 inputs, in {:.1} s",
         engine.isa(),
+        engine.accuracy(),
         blocks.len(),
         start.elapsed().as_secs_f64()
     );
+    bad
+}
+
+/// All inputs, or as good as all.
+fn against_the_digests(engine: &Engine, op: Op) -> String {
+    let want = golden::f32_digests(op.name()).expect("an op has digests: see reference/README.md");
+    assert_eq!(want.len(), BLOCKS as usize);
+    let bad = bad_blocks(engine, op, &digest_blocks(op), &want);
     if bad.is_empty() {
         return String::new();
     }
-    let mut says = format!("digests: {} of {} wrong, the first are\n", bad.len(), blocks.len());
+    let mut says = format!("digests: {} wrong, the first are\n", bad.len());
     for block in bad.into_iter().take(BLOCKS_SHOWN) {
         let (first, wrong) = (block * BLOCK, Wrong::of(engine, op, block * BLOCK, BLOCK));
         says += &format!("  inputs {first:#010x} to {:#010x}: ", first + (BLOCK - 1));
@@ -227,6 +234,93 @@ fn sqrt() {
 #[test]
 fn square() {
     all_inputs(Op::Square);
+}
+
+/// The largest error of the fast tier on one isa, over all inputs or evenly over some, against `f64`: true to 2^-28 ulp.
+fn fast_is_within_its_bound(isa: Isa, op: Op) -> String {
+    let engine = inputs::serial(isa, Accuracy::Fast);
+    let spec = op.spec::<f32>(Accuracy::Fast);
+    let bound = if isa.is_fused() == Some(true) { spec.ulp } else { spec.ulp_unfused };
+    let mut blocks: BTreeSet<u32> = (0..1 << 16).step_by(inputs::stride()).collect();
+    blocks.extend(oracle_blocks(op));
+    blocks.extend(golden::f32_worst(op.name()).into_iter().map(|x| x.to_bits() >> 16));
+    let start = Instant::now();
+    let worst_of = |piece: &mut Piece, &block: &u32| {
+        let mut worst = (0.0, 0.0, 0.0);
+        for k in 0..(1 << 16) / PIECE {
+            piece.run(&engine, op, (block << 16) + k * PIECE);
+            for (&x, &y) in piece.xs.iter().zip(&piece.got) {
+                let error = error(op, x, y);
+                if error > worst.0 {
+                    worst = (error, x, y);
+                }
+            }
+        }
+        worst
+    };
+    let blocks: Vec<u32> = blocks.into_iter().collect();
+    let worst = blocks.par_iter().map_init(Piece::new, worst_of);
+    let (error, x, y) = worst.reduce(|| (0.0, 0.0, 0.0), |a, b| if b.0 > a.0 { b } else { a });
+    let says =
+        format!("{op} f32 {isa} fast: {error:.4} ulp, bound {bound}, at {} ({x:e}): got {} ({y:e})", x.hex(), y.hex());
+    println!("{says}; {} inputs in {:.1} s", blocks.len() << 16, start.elapsed().as_secs_f64());
+    if error <= bound { String::new() } else { says + "\n" }
+}
+
+/// By how many ulps of the true value a result misses it: 0 for the nearest, infinite where only that will do.
+fn error(op: Op, x: f32, y: f32) -> f64 {
+    let nearest = f32::truth(op, x);
+    if y.to_bits() == nearest.to_bits() {
+        return 0.0;
+    }
+    let truth = f64::truth(op, x.into());
+    if nearest.is_nan() || nearest.is_infinite() || truth == 0.0 || x == 0.0 {
+        return f64::INFINITY;
+    }
+    let exponent = ((truth.to_bits() >> 52 & 0x7ff) as i32 - 1023).max(-126);
+    (f64::from(y) - truth).abs() / f64::from_bits(((1023 + exponent - 23) as u64) << 52)
+}
+
+fn fast(op: Op) {
+    let _one_op = ONE_OP.lock().unwrap_or_else(|failed_elsewhere| failed_elsewhere.into_inner());
+    let mut says = String::new();
+    let (fused, unfused): (Vec<Isa>, Vec<Isa>) = inputs::isas().iter().partition(|isa| isa.is_fused() == Some(true));
+    // Of isas that must give the same bits, one is enough.
+    for isa in fused.first().into_iter().chain(unfused.first()) {
+        says += &fast_is_within_its_bound(*isa, op);
+    }
+    let want = golden::f32_fast_digests(op.name()).expect("an op of the fast tier has digests");
+    for isa in fused {
+        let engine = inputs::serial(isa, Accuracy::Fast);
+        let blocks: Vec<u32> = match is_full(isa) {
+            true => digest_blocks(op),
+            false => (0..BLOCKS).step_by(inputs::stride().min(512)).collect(),
+        };
+        let bad = bad_blocks(&engine, op, &blocks, &want);
+        if let Some(block) = bad.first() {
+            let (count, first) = (bad.len(), block * BLOCK);
+            says += &format!(
+                "{op} f32 {isa} fast: {count} digests are others, that of {first:#010x} and on first of all\n"
+            );
+        }
+    }
+    assert!(says.is_empty(), "\n{says}");
+}
+
+#[test]
+fn fast_exp() {
+    fast(Op::Exp);
+}
+
+#[test]
+fn fast_log() {
+    fast(Op::Log);
+}
+
+#[test]
+fn every_fast_op_is_tested() {
+    let ops: Vec<Op> = inputs::kernels::<f32>().filter(|(_, tier)| *tier == Accuracy::Fast).map(|(op, _)| op).collect();
+    assert_eq!(ops, [Op::Exp, Op::Log], "a new op of the fast tier needs a test here, and digests");
 }
 
 /// What the digests rely on: any one wrong result shows, parts add up, and all NaN are one.

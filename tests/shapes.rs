@@ -18,9 +18,9 @@ const GUARDS: usize = 64;
 fn lengths_and_alignments<T: Real>() {
     let guard = T::of_bits(T::BITS_OF_INFINITY | T::SIGN | 0xbad);
     for &isa in inputs::isas() {
-        let block = isa.block::<T>().expect("an available isa");
-        let all = inputs::ordinary::<T>(35 * block + 2, 11);
         for (op, tier) in inputs::kernels::<T>() {
+            let block = isa.block::<T>(op, tier).expect("an available isa");
+            let all = inputs::ordinary::<T>(35 * block + 2, 11);
             let engine = inputs::serial(isa, tier);
             // What each gives alone.
             let want: Vec<u64> = all.iter().map(|x| engine.run(op, &[*x])[0].bits()).collect();

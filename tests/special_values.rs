@@ -24,8 +24,8 @@ fn pairs<T: Real>(op: Op, tier: Accuracy) -> Vec<(T, T)> {
 /// The special value at every place of a block, of the vectors after it, and of the tail; its neighbours are as ever.
 fn everywhere<T: Real>() {
     for &isa in inputs::isas() {
-        let block = isa.block::<T>().expect("an available isa");
         for (op, tier) in inputs::kernels::<T>() {
+            let block = isa.block::<T>(op, tier).expect("an available isa");
             let engine = inputs::serial(isa, tier);
             let (plain, plain_y) = (T::of_f64(1.5), engine.run(op, &[T::of_f64(1.5)])[0]);
             for (x, y) in pairs::<T>(op, tier) {

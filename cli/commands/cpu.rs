@@ -80,7 +80,7 @@ fn write_op<T: Element>(out: &mut impl Write, engine: &Engine, op: Op) -> io::Re
         0.5 => "correctly rounded".to_owned(),
         ulp => format!("{ulp} ulp"),
     };
-    let at_once = known(isa.block::<T>());
+    let at_once = known(isa.block::<T>(op, engine.accuracy()));
     let from = parallel_from::<T>(engine, op).map_or("never: one thread".to_owned(), |len| format!("{len} elements"));
     writeln!(out, "  {op:<8}{:<6}{isa:<10}{at_once:>7}  {error:<17}  {from}", T::NAME)
 }

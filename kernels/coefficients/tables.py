@@ -1,9 +1,9 @@
 """Prints the tables of exp.rs (POWERS, CORRECTIONS) and log.rs (RECIPROCALS, LOGS, LOGS_REST), all of f64, and those of
-exact/exp.rs (CORRECTIONS) and exact/log.rs (LOGS_REST):
+exact/exp.rs (CORRECTIONS) and exact/log.rs (LOGS_REST), and those of fast/exp.rs and fast/log.rs, of f32:
 
     python3 tables.py
 
-The tables of f32 were moved from such values by single ulps until all inputs round correctly; only the exhaustive test
+The tables of f32 in the default tier were moved from such values by single ulps until all inputs round correctly; only the exhaustive test
 can tell that they are right.
 """
 
@@ -23,6 +23,15 @@ def number(u):
     return struct.unpack("<d", struct.pack("<Q", u))[0]
 
 
+def single(x):
+    """The bits of the nearest f32."""
+    return struct.unpack("<I", struct.pack("<f", x))[0]
+
+
+def single_number(u):
+    return struct.unpack("<f", struct.pack("<I", u))[0]
+
+
 def short(x):
     """The nearest number whose low 32 bits are zero."""
     return number((bits(float(x)) + 0x8000_0000) & ~0xFFFF_FFFF)
@@ -32,6 +41,10 @@ def show(name, values, digits=16):
     print(name)
     for value in values:
         print("   ", f"0x{value >> (64 - 4 * digits):0{digits}x}")
+
+
+def show_single(name, values):
+    show(name, [value << 32 for value in values], 8)
 
 
 def exp_tables():
@@ -100,3 +113,12 @@ show("LOGS_REST", rests, 8)
 show("exact CORRECTIONS", exact_corrections)
 exact_rests = [bits(float(-Decimal(number(c)).ln() - Decimal(number(head)))) for c, head in zip(reciprocals, heads)]
 show("exact LOGS_REST", exact_rests)
+
+powers = [single(float((LN2 * j / 8).exp())) for j in range(8)]
+show_single("fast POWERS", powers)
+show_single("fast CORRECTIONS", [single(float(LN2 * j / 8 - Decimal(single_number(power)).ln())) for j, power in enumerate(powers)])
+cs = [Decimal(c) for c in (1, 28 / 32, 25 / 32, 45 / 64, 41 / 64, 18 / 32, 17 / 32, 1 / 2)]
+heads = [(-c.ln() * 2**17).to_integral_value() / 2**17 for c in cs]
+show_single("fast RECIPROCALS", [single(float(c)) for c in cs])
+show_single("fast LOGS", [single(float(head)) for head in heads])
+show_single("fast LOGS_REST", [single(float(-c.ln() - head)) for c, head in zip(cs, heads)])

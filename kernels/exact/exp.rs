@@ -70,6 +70,7 @@ const RARE: u32 = ((708.0f64.to_bits() >> 32) as u32) << 1;
 impl Kernel for ExpExact {
     const F32: Spec<f32> = Exp::F32;
     const F64: Spec<f64> = Spec { ulp: 0.5, ulp_unfused: 0.5, ns: 2.0, ..Exp::F64 };
+    type F32Block<S: Simd> = S::F32Block;
 
     #[inline(always)]
     fn f32<V: Single>(x: V) -> V {

@@ -75,6 +75,7 @@ const LEAST: f64 = 1.0 / (1u128 << 83) as f64;
 impl Kernel for LogExact {
     const F32: Spec<f32> = Log::F32;
     const F64: Spec<f64> = Spec { ulp: 0.5, ulp_unfused: 0.5, ns: 3.2, ..Log::F64 };
+    type F32Block<S: Simd> = S::F32Block;
 
     #[inline(always)]
     fn f32_rare<V: Single>(x: V) -> bool {

@@ -42,9 +42,11 @@ macro_rules! op {
 impl Simd for Avx2 {
     const NAME: &'static str = "avx2";
     const FUSED: bool = true;
+    const SCALES: bool = false;
     type F32 = F32;
     type F64 = F64;
     type F32Block = Block<F32, 2>;
+    type F32LongBlock = Block<F32, 3>;
     type F64Block = Block<F64, 2>;
     fn detect() -> Option<Self> { has!("avx2", "fma").then_some(Self(())) }
     crossings!(Avx2, "avx2,fma");
@@ -79,6 +81,14 @@ impl Single for F32 {
     type Wide = F64;
     #[inline(always)] fn widen(self) -> F64 { F64(op!(_mm256_cvtps_pd(_mm256_castps256_ps128(self.0))), op!(_mm256_cvtps_pd(_mm256_extractf128_ps::<1>(self.0)))) }
     #[inline(always)] fn narrow(wide: F64) -> Self { Self(op!(_mm256_insertf128_ps::<1>(_mm256_castps128_ps256(_mm256_cvtpd_ps(wide.0)), _mm256_cvtpd_ps(wide.1)))) }
+    #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(op!(_mm256_castsi256_ps(_mm256_sub_epi32(_mm256_castps_si256(self.0), _mm256_castps_si256(o.0))))) }
+    #[inline(always)] fn min_bits(self, o: Self) -> Self { Self(op!(_mm256_castsi256_ps(_mm256_min_epi32(_mm256_castps_si256(self.0), _mm256_castps_si256(o.0))))) }
+    #[inline(always)] fn max_bits(self, o: Self) -> Self { Self(op!(_mm256_castsi256_ps(_mm256_max_epi32(_mm256_castps_si256(self.0), _mm256_castps_si256(o.0))))) }
+    #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { let z = op!(_mm256_castps_si256(z.0)); Self(op!(_mm256_castsi256_ps(_mm256_add_epi32(lookup8(table, 0, z), _mm256_slli_epi32::<20>(z))))) }
+    #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(op!(_mm256_castsi256_ps(lookup8(table, 0, _mm256_castps_si256(z.0))))) }
+    #[inline(always)] fn raise(self, z: Self) -> Self { let n = op!(_mm256_and_si256(_mm256_slli_epi32::<20>(_mm256_castps_si256(z.0)), _mm256_set1_epi32(-1 << 23))); Self(op!(_mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(self.0), n)))) }
+    #[inline(always)] fn exponent(self) -> Self { Self(op!(_mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_srli_epi32::<23>(_mm256_castps_si256(self.0)), _mm256_set1_epi32(127))))) }
+    #[inline(always)] fn mantissa(self) -> Self { Self(op!(_mm256_or_ps(_mm256_and_ps(self.0, _mm256_castsi256_ps(_mm256_set1_epi32(0x007f_ffff))), _mm256_set1_ps(1.0)))) }
 }
 
 #[rustfmt::skip]

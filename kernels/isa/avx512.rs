@@ -8,7 +8,7 @@ use core::arch::x86_64::*;
 use super::{Slot, crossings, has, operators};
 use crate::block::Block;
 use crate::lanes::{Double, Key, Lanes, Mask, Simd, Single, Task};
-use crate::table::{ShortTable, Table16};
+use crate::table::{ShortTable, Table16, Words};
 
 /// The proof that AVX-512 F, DQ, BW and VL may be used.
 #[derive(Clone, Copy, Debug)]
@@ -45,9 +45,11 @@ macro_rules! op {
 impl Simd for Avx512 {
     const NAME: &'static str = "avx512";
     const FUSED: bool = true;
+    const SCALES: bool = true;
     type F32 = F32;
     type F64 = F64;
     type F32Block = Block<F32, 3>;
+    type F32LongBlock = Block<F32, 6>;
     type F64Block = Block<F64, 6>;
     fn detect() -> Option<Self> { has!("avx512f", "avx512dq", "avx512bw", "avx512vl").then_some(Self(())) }
     crossings!(Avx512, "avx512f,avx512dq,avx512bw,avx512vl");
@@ -82,6 +84,16 @@ impl Single for F32 {
     type Wide = Block<F64, 2>;
     #[inline(always)] fn widen(self) -> Self::Wide { Block([F64(op!(_mm512_cvtps_pd(_mm512_castps512_ps256(self.0)))), F64(op!(_mm512_cvtps_pd(_mm512_extractf32x8_ps::<1>(self.0))))]) }
     #[inline(always)] fn narrow(wide: Self::Wide) -> Self { Self(op!(_mm512_insertf32x8::<1>(_mm512_castps256_ps512(_mm512_cvtpd_ps(wide.0[0].0)), _mm512_cvtpd_ps(wide.0[1].0)))) }
+    #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(op!(_mm512_castsi512_ps(_mm512_sub_epi32(_mm512_castps_si512(self.0), _mm512_castps_si512(o.0))))) }
+    #[inline(always)] fn min_bits(self, o: Self) -> Self { Self(op!(_mm512_castsi512_ps(_mm512_min_epi32(_mm512_castps_si512(self.0), _mm512_castps_si512(o.0))))) }
+    #[inline(always)] fn max_bits(self, o: Self) -> Self { Self(op!(_mm512_castsi512_ps(_mm512_max_epi32(_mm512_castps_si512(self.0), _mm512_castps_si512(o.0))))) }
+    #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { Self(op!(_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(lookup8(table, z.0)), _mm512_slli_epi32::<20>(_mm512_castps_si512(z.0)))))) }
+    #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(lookup8(table, z.0)) }
+    #[inline(always)] fn raise(self, z: Self) -> Self { let n = op!(_mm512_and_si512(_mm512_slli_epi32::<20>(_mm512_castps_si512(z.0)), _mm512_set1_epi32(-1 << 23))); Self(op!(_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(self.0), n)))) }
+    #[inline(always)] fn exponent(self) -> Self { Self(op!(_mm512_getexp_ps(self.0))) }
+    #[inline(always)] fn mantissa(self) -> Self { Self(op!(_mm512_getmant_ps::<_MM_MANT_NORM_1_2, _MM_MANT_SIGN_SRC>(self.0))) }
+    #[inline(always)] fn scale(self, k: Self) -> Self { Self(op!(_mm512_scalef_ps(self.0, k.0))) }
+    #[inline(always)] fn bounded(self, bound: f32) -> Self { Self(op!(_mm512_range_ps::<2>(self.0, _mm512_set1_ps(bound)))) }
 }
 
 #[rustfmt::skip]
@@ -173,6 +185,12 @@ fn from_int(x: __m512i) -> F64 {
 #[inline(always)]
 fn upper(c: u32) -> __m512i {
     op!(_mm512_set1_epi64(((c as u64) << 32) as i64))
+}
+/// Eight words, twice, so that bit 3 of the lanes of `j` makes no difference: chosen by the low three.
+#[inline(always)]
+fn lookup8(words: &'static Words<8>, j: __m512) -> __m512 {
+    let words = op!(_mm512_broadcast_f32x8(_mm256_load_ps(words.0.as_ptr().cast())));
+    op!(_mm512_permutexvar_ps(_mm512_castps_si512(j), words))
 }
 /// Sixteen entries, chosen by the low four bits of `j`.
 #[inline(always)]

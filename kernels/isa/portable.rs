@@ -5,12 +5,12 @@
 use core::ops::{Add, Mul, Sub};
 
 use wide::bytemuck::cast;
-use wide::{f32x8, f64x4, u32x8, u64x4};
+use wide::{f32x8, f64x4, i32x8, u32x8, u64x4};
 
 use super::Slot;
 use crate::block::Block;
 use crate::lanes::{Double, Key, Lanes, Mask, Simd, Single, Task};
-use crate::table::{ShortTable, Table16};
+use crate::table::{ShortTable, Table16, Words};
 
 /// The token of the portable lanes, which every CPU has.
 #[derive(Clone, Copy, Debug)]
@@ -38,9 +38,11 @@ pub struct M64(f64x4);
 impl Simd for Portable {
     const NAME: &'static str = "portable";
     const FUSED: bool = false;
+    const SCALES: bool = false;
     type F32 = F32;
     type F64 = F64;
     type F32Block = Block<F32, 1>;
+    type F32LongBlock = Block<F32, 1>;
     type F64Block = Block<F64, 1>;
     fn detect() -> Option<Self> { Some(Self(())) }
     #[inline] fn enter<T: Task>(self, task: T) -> T::Out { task.run(self) }
@@ -76,6 +78,14 @@ impl Single for F32 {
     type Wide = Block<F64, 2>;
     #[inline(always)] fn widen(self) -> Self::Wide { let [a, b, c, d, e, f, g, h] = self.0.to_array().map(f64::from); Block([F64(f64x4::new([a, b, c, d])), F64(f64x4::new([e, f, g, h]))]) }
     #[inline(always)] fn narrow(wide: Self::Wide) -> Self { let ([a, b, c, d], [e, f, g, h]) = (wide.0[0].0.to_array(), wide.0[1].0.to_array()); Self(f32x8::new([a, b, c, d, e, f, g, h].map(|x| x as f32))) }
+    #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(cast(self.key().0 - o.key().0)) }
+    #[inline(always)] fn min_bits(self, o: Self) -> Self { let (a, b): (i32x8, i32x8) = (cast(self.0), cast(o.0)); Self(cast(a.min(b))) }
+    #[inline(always)] fn max_bits(self, o: Self) -> Self { let (a, b): (i32x8, i32x8) = (cast(self.0), cast(o.0)); Self(cast(a.max(b))) }
+    #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { Self(cast(lookup8(table, z.key().0) + (z.key().0 << 20u32))) }
+    #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(cast(lookup8(table, z.key().0))) }
+    #[inline(always)] fn raise(self, z: Self) -> Self { Self(cast(self.key().0 + ((z.key().0 << 20u32) & u32x8::splat(0xff80_0000)))) }
+    #[inline(always)] fn exponent(self) -> Self { let biased = Self(cast((self.key().0 >> 23u32) | u32x8::splat(0x4b00_0000))); biased - biased.splat(8388608.0 + 127.0) }
+    #[inline(always)] fn mantissa(self) -> Self { Self(cast((self.key().0 & u32x8::splat(0x007f_ffff)) | u32x8::splat(0x3f80_0000))) }
 }
 
 #[rustfmt::skip]
@@ -174,6 +184,11 @@ fn from_int(x: u64x4) -> F64 {
 #[inline(always)]
 fn upper(c: u32) -> u64x4 {
     u64x4::splat((c as u64) << 32)
+}
+/// The words chosen by the low three bits of `j`.
+#[inline(always)]
+fn lookup8(words: &'static Words<8>, j: u32x8) -> u32x8 {
+    u32x8::new(j.to_array().map(|j| words.0[j as usize % 8]))
 }
 /// The entries chosen by the low bits of `j`; `N` is a power of two.
 #[inline(always)]

@@ -5,7 +5,7 @@ use core::ops::{Add, Mul, Sub};
 
 use super::Slot;
 use crate::lanes::{Double, Key, Lanes, Mask, Simd, Single, Task};
-use crate::table::{ShortTable, Table16};
+use crate::table::{ShortTable, Table16, Words};
 
 /// The token of one lane with (`Scalar<true>`) or without fused multiply-add.
 #[derive(Clone, Copy, Debug)]
@@ -32,9 +32,11 @@ mod fused {
     impl Simd for Scalar<true> {
         const NAME: &'static str = "scalar";
         const FUSED: bool = true;
+        const SCALES: bool = false;
         type F32 = F32<true>;
         type F64 = F64<true>;
         type F32Block = F32<true>;
+        type F32LongBlock = F32<true>;
         type F64Block = F64<true>;
         fn detect() -> Option<Self> { has!("fma").then_some(Self(())) }
         crossings!(Scalar<true>, "fma");
@@ -50,9 +52,11 @@ mod fused {
     impl Simd for Scalar<true> {
         const NAME: &'static str = "scalar";
         const FUSED: bool = true;
+        const SCALES: bool = false;
         type F32 = F32<true>;
         type F64 = F64<true>;
         type F32Block = F32<true>;
+        type F32LongBlock = F32<true>;
         type F64Block = F64<true>;
         fn detect() -> Option<Self> { has!("neon").then_some(Self(())) }
         crossings!(Scalar<true>, "neon");
@@ -63,9 +67,11 @@ mod fused {
 impl Simd for Scalar<false> {
     const NAME: &'static str = "scalar";
     const FUSED: bool = false;
+    const SCALES: bool = false;
     type F32 = F32<false>;
     type F64 = F64<false>;
     type F32Block = F32<false>;
+    type F32LongBlock = F32<false>;
     type F64Block = F64<false>;
     fn detect() -> Option<Self> { Some(Self(())) }
     #[inline] fn enter<T: Task>(self, task: T) -> T::Out { task.run(self) }
@@ -101,6 +107,14 @@ impl<const FUSED: bool> Single for F32<FUSED> where Scalar<FUSED>: Simd {
     type Wide = F64<FUSED>;
     #[inline(always)] fn widen(self) -> Self::Wide { F64(self.0 as f64) }
     #[inline(always)] fn narrow(wide: Self::Wide) -> Self { Self(wide.0 as f32) }
+    #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(f32::from_bits(self.0.to_bits().wrapping_sub(o.0.to_bits()))) }
+    #[inline(always)] fn min_bits(self, o: Self) -> Self { Self(f32::from_bits((self.0.to_bits() as i32).min(o.0.to_bits() as i32) as u32)) }
+    #[inline(always)] fn max_bits(self, o: Self) -> Self { Self(f32::from_bits((self.0.to_bits() as i32).max(o.0.to_bits() as i32) as u32)) }
+    #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { let z = z.0.to_bits(); Self(f32::from_bits(table.0[z as usize % 8].wrapping_add(z << 20))) }
+    #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(f32::from_bits(table.0[z.0.to_bits() as usize % 8])) }
+    #[inline(always)] fn raise(self, z: Self) -> Self { Self(f32::from_bits(self.0.to_bits().wrapping_add(z.0.to_bits() << 20 & 0xff80_0000))) }
+    #[inline(always)] fn exponent(self) -> Self { Self((self.0.to_bits() >> 23) as f32 - 127.0) }
+    #[inline(always)] fn mantissa(self) -> Self { Self(f32::from_bits(self.0.to_bits() & 0x007f_ffff | 1.0f32.to_bits())) }
 }
 
 #[rustfmt::skip]

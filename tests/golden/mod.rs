@@ -12,7 +12,28 @@ pub fn f32_digests(op: &str) -> Option<Vec<u64>> {
         "square" => include_bytes!("../data/f32-square.digests"),
         _ => return None,
     };
-    Some(bytes.as_chunks().0.iter().map(|&digest| u64::from_le_bytes(digest)).collect())
+    Some(numbers(bytes))
+}
+
+/// The same for the fast tier, where fused; nothing for an op that has no kernel of its own there.
+pub fn f32_fast_digests(op: &str) -> Option<Vec<u64>> {
+    let bytes: &[u8] = match op {
+        "exp" => include_bytes!("../data/f32-exp-fast.digests"),
+        "log" => include_bytes!("../data/f32-log-fast.digests"),
+        _ => return None,
+    };
+    Some(numbers(bytes))
+}
+
+fn numbers(bytes: &[u8]) -> Vec<u64> {
+    bytes.as_chunks().0.iter().map(|&digest| u64::from_le_bytes(digest)).collect()
+}
+
+/// The inputs with the largest errors of the fast tier, fused and not.
+pub fn f32_worst(op: &str) -> Vec<f32> {
+    let lines = include_str!("../data/f32.worst").lines();
+    let words = lines.filter_map(|line| line.strip_prefix(op)?.strip_prefix(' '));
+    words.map(|word| f32::from_bits(u32::from_str_radix(word, 16).expect("the bits in hexadecimal"))).collect()
 }
 
 /// The bits of inputs whose exact result is next to a rounding boundary, and of their results; none for an op that has
