@@ -16,7 +16,7 @@ const LINE: usize = 64;
 /// Blocks from which on it pays to begin at a cache line.
 const LONG: usize = 32;
 /// Bytes of the source that are asked for ahead of their use, where the results are streamed.
-const AHEAD: usize = 1024;
+const AHEAD: usize = 2048;
 
 /// `dst[i] = kernel(src[i])`.
 ///

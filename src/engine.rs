@@ -354,9 +354,16 @@ impl Engine {
         if self.is_short(src.len()) {
             return T::sweep_into(token, op, accuracy, src, dst);
         }
-        self.each_pair(self.ns::<T>(op), src, dst, target, |src, dst, streaming| match streaming {
-            true => T::sweep_streaming(token, op, accuracy, src, dst),
-            false => T::sweep_into(token, op, accuracy, src, dst),
+        self.each_pair(self.ns::<T>(op), src, dst, target, |src, dst, way| {
+            if let (true, Some(last)) = (way.huge_pages, dst.last_mut()) {
+                // The system clears a huge page towards the place that is touched first: upwards, in the order of the
+                // sweep, it takes two thirds of the time.
+                last.write(T::ONE);
+            }
+            match way.streaming {
+                true => T::sweep_streaming(token, op, accuracy, src, dst),
+                false => T::sweep_into(token, op, accuracy, src, dst),
+            }
         });
     }
 
@@ -402,7 +409,7 @@ impl Engine {
         if self.is_short(src.len()) {
             return self.token.run(MapInto { src, dst, kernel });
         }
-        self.each_pair(T::spec::<K>().ns, src, dst, Target::Into, |src, dst, streaming| match streaming {
+        self.each_pair(T::spec::<K>().ns, src, dst, Target::Into, |src, dst, way| match way.streaming {
             true => self.token.run(MapStreaming { src, dst, kernel }),
             false => self.token.run(MapInto { src, dst, kernel }),
         });
@@ -424,16 +431,19 @@ impl Engine {
         src: &[T],
         dst: &mut [D],
         target: Target,
-        sweep: impl Fn(&[T], &mut [D], bool) + Sync,
+        sweep: impl Fn(&[T], &mut [D], &Way) + Sync,
     ) {
         let way = self.way::<T>(ns, src.len(), target);
-        if way.threads == 1 {
-            return sweep(src, dst, way.streaming);
+        if way.chunk >= src.len() {
+            return sweep(src, dst, &way);
         }
         let head = until_page(dst, &way);
         let ((first, src), (first_dst, dst)) = (src.split_at(head), dst.split_at_mut(head));
         let pieces = iter::once((first, first_dst)).chain(src.chunks(way.chunk).zip(dst.chunks_mut(way.chunk)));
-        self.spread(pieces, |(src, dst)| sweep(src, dst, way.streaming));
+        match way.threads {
+            1 => pieces.for_each(|(src, dst)| sweep(src, dst, &way)),
+            _ => self.spread(pieces, |(src, dst)| sweep(src, dst, &way)),
+        }
     }
 
     /// Sweeps the data in place, in one go or chunk by chunk.

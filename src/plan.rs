@@ -17,6 +17,8 @@ const NEVER: f64 = 20_000.0;
 const ALWAYS: f64 = 2_000_000.0;
 /// Bytes of source in a chunk, at most: with as many of the destination, half of a 512 KiB second-level cache.
 const CHUNK: usize = 128 << 10;
+/// The same where no cache holds all: there, the beginning of each chunk is waited for, none of it being prefetched.
+const LONG_CHUNK: usize = 1 << 20;
 /// Bytes of a page of memory, on most systems.
 pub(crate) const PAGE: usize = 4096;
 
@@ -32,7 +34,7 @@ pub(crate) const PAGE: usize = 4096;
 #[non_exhaustive]
 pub enum Stores {
     /// As it is faster: streaming if source and destination together are larger than the last-level cache, into memory
-    /// that is not the source itself.
+    /// that is not the source itself, nor new and in small pages.
     #[default]
     Auto,
     /// Into the caches, as any program stores: good if the results are used soon.
@@ -109,7 +111,8 @@ pub struct Plan {
 pub struct Way {
     /// The number of threads: with 1, the calling thread alone.
     pub threads: usize,
-    /// The number of elements in a chunk, which a thread takes at a time: all of them, if there is one thread.
+    /// The number of elements in a chunk, which a thread takes at a time: all of them, if there is one thread and the memory
+    /// is not new.
     pub chunk: usize,
     /// Whether results go past the caches.
     pub streaming: bool,
@@ -173,18 +176,18 @@ impl Way {
         let beyond = last_level.is_some_and(|cache| bytes > cache);
         let moved = if beyond { NS_PER_BYTE[1] } else { NS_PER_BYTE[0] };
         let moved = if last_level.is_some() { moved * bytes as f64 } else { 0.0 };
+        let huge_pages = target == Target::New && memory::wants_huge_pages(len.saturating_mul(size));
+        let faster = match stores {
+            Stores::Auto => beyond,
+            Stores::Plain => false,
+            Stores::Streaming => true,
+        };
+        let streaming = streams && faster && len > SHORT && (target == Target::Into || huge_pages);
         let mut way = Self {
             threads: 1,
             chunk: len,
-            streaming: streams
-                && len > SHORT
-                && target == Target::Into
-                && match stores {
-                    Stores::Auto => beyond,
-                    Stores::Plain => false,
-                    Stores::Streaming => true,
-                },
-            huge_pages: target == Target::New && memory::wants_huge_pages(len.saturating_mul(size)),
+            streaming,
+            huge_pages,
             bytes,
             last_level,
             serial_ns: (len as f64 * ns).max(moved),
@@ -196,7 +199,9 @@ impl Way {
         };
         if way.pays(request) {
             way.threads = way.workers.unwrap_or(1);
-            way.chunk = chunk(size, len, way.threads, way.huge_pages);
+        }
+        if way.threads > 1 || huge_pages {
+            way.chunk = chunk(size, len, beyond, &way);
         }
         way
     }
@@ -247,8 +252,10 @@ impl Way {
         let mib = |bytes: usize| format!("{:.1} MiB", bytes as f64 / (1 << 20) as f64);
         match (plan.target, self.stores, self.last_level) {
             (Target::InPlace, ..) => "what is written has just been read".to_owned(),
-            (Target::New, ..) => "new memory has just been cleared, and that is in a cache".to_owned(),
-            (Target::Into, Stores::Plain, _) => "by choice".to_owned(),
+            (Target::New, Stores::Auto | Stores::Streaming, _) if !self.huge_pages => {
+                "new memory in small pages has just been cleared, and is in a cache".to_owned()
+            }
+            (_, Stores::Plain, _) => "by choice".to_owned(),
             _ if plan.isa.streams() != Some(true) => format!("{} has no others", plan.isa),
             _ if plan.len <= SHORT => format!("no more than {SHORT} elements"),
             (_, Stores::Streaming, _) => "by choice".to_owned(),
@@ -279,8 +286,12 @@ impl fmt::Display for Plan {
 }
 
 /// The number of elements in a chunk.
-fn chunk(size: usize, len: usize, threads: usize, huge_pages: bool) -> usize {
-    // Four chunks per thread even out what else the machine does; a page is first touched by one thread.
-    let (page, most) = if huge_pages { (memory::HUGE_PAGE, memory::HUGE_PAGE) } else { (PAGE, CHUNK) };
-    len.div_ceil(4 * threads).next_multiple_of(page / size).min(most / size)
+fn chunk(size: usize, len: usize, beyond: bool, way: &Way) -> usize {
+    let (page, most) = match (way.huge_pages, beyond) {
+        (true, _) => (memory::HUGE_PAGE, memory::HUGE_PAGE),
+        (_, true) => (PAGE, LONG_CHUNK),
+        _ => (PAGE, CHUNK),
+    };
+    // Four chunks per thread even out what else the machine does; each page is touched by one thread.
+    len.div_ceil(4 * way.threads).next_multiple_of(page / size).min(most / size)
 }
