@@ -229,7 +229,7 @@ impl Way {
 
     /// What of the decision about threads there is to tell.
     fn why_threads(&self) -> String {
-        let us = |ns: f64| format!("{:.1} µs", ns / 1e3);
+        let us = |ns: f64| if ns < 1e3 { format!("{ns:.0} ns") } else { format!("{:.1} µs", ns / 1e3) };
         let serial = us(self.serial_ns);
         match (self.parallel_from, self.workers) {
             (_, Some(1)) => "there is one".to_owned(),
