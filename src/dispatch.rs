@@ -200,6 +200,8 @@ impl Element for f64 {}
 
 /// An op over a slice on one thread, compiled here once for each element type rather than in every crate that calls it.
 pub trait Sweep: lanes::Element {
+    /// Zero.
+    const ZERO: Self;
     /// Runs the task with the kernel that serves the tier.
     fn dispatch<K: KernelTask>(op: Op, accuracy: Accuracy, task: K) -> K::Out;
     /// The tier that serves.
@@ -215,6 +217,7 @@ pub trait Sweep: lanes::Element {
 macro_rules! sweep {
     ($t:ident, $op:ident, $accuracy:ident, $task:ident: $dispatch:expr, $tier:expr) => {
         impl Sweep for $t {
+            const ZERO: Self = 0.0;
             #[inline(always)]
             fn dispatch<K: KernelTask>($op: Op, $accuracy: Accuracy, $task: K) -> K::Out {
                 $dispatch

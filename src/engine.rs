@@ -21,7 +21,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::dispatch::{Element, Token};
 use crate::plan::{self, Plan, Request, Stores, Target, Wake, Way};
-use crate::{Accuracy, Error, Isa, Op, memory};
+use crate::{Accuracy, Buffer, Error, Isa, Op, memory};
 
 /// How often the waking of threads is tried, and for how long at most: the median counts.
 const WAKES: usize = 5;
@@ -309,9 +309,16 @@ impl Engine {
         Plan { op, dtype: T::NAME, len, target, isa: self.isa, tier: op.tier::<T>(self.accuracy), way }
     }
 
-    /// The op of each element.
+    /// The op of each element, in a new vector.
+    ///
+    /// Where it has 4 MiB or more, huge pages are asked for, which on Linux makes new memory several times faster.
     pub fn run<T: Element>(&self, op: Op, src: &[T]) -> Vec<T> {
         memory::vec_filled(src.len(), |dst| self.write(op, src, dst, Target::New))
+    }
+
+    /// The op of each element, in memory that suits long sweeps.
+    pub fn run_buffer<T: Element>(&self, op: Op, src: &[T]) -> Buffer<T> {
+        Buffer::filled(src.len(), |dst| self.write(op, src, dst, Target::New))
     }
 
     /// Writes the op of each element of `src` to the same place of `dst`.
@@ -355,15 +362,28 @@ impl Engine {
             return T::sweep_into(token, op, accuracy, src, dst);
         }
         self.each_pair(self.ns::<T>(op), src, dst, target, |src, dst, way| {
-            if let (true, Some(last)) = (way.huge_pages, dst.last_mut()) {
-                // The system clears a huge page towards the place that is touched first: upwards, in the order of the
-                // sweep, it takes two thirds of the time.
-                last.write(T::ONE);
-            }
+            touch_end(dst, way);
             match way.streaming {
                 true => T::sweep_streaming(token, op, accuracy, src, dst),
                 false => T::sweep_into(token, op, accuracy, src, dst),
             }
+        });
+    }
+
+    /// Writes zeros.
+    pub(crate) fn write_zeros<T: Element>(&self, dst: &mut [MaybeUninit<T>]) {
+        let way = self.way::<T>(0.0, dst.len(), Target::New);
+        self.each_piece_of(dst, &way, |dst| {
+            touch_end(dst, &way);
+            dst.fill(MaybeUninit::new(T::ZERO));
+        });
+    }
+
+    /// Copies the elements.
+    pub(crate) fn copy<T: Element>(&self, src: &[T], dst: &mut [MaybeUninit<T>]) {
+        self.each_pair(0.0, src, dst, Target::New, |src, dst, way| {
+            touch_end(dst, way);
+            dst.write_copy_of_slice(src);
         });
     }
 
@@ -449,11 +469,20 @@ impl Engine {
     /// Sweeps the data in place, in one go or chunk by chunk.
     fn each_chunk<T: lanes::Element>(&self, ns: f64, data: &mut [T], sweep: impl Fn(&mut [T]) + Sync) {
         let way = self.way::<T>(ns, data.len(), Target::InPlace);
-        if way.threads == 1 {
-            return sweep(data);
+        self.each_piece_of(data, &way, sweep);
+    }
+
+    /// Does the work on the data, in one go or chunk by chunk.
+    fn each_piece_of<T: Send>(&self, data: &mut [T], way: &Way, work: impl Fn(&mut [T]) + Sync) {
+        if way.chunk >= data.len() {
+            return work(data);
         }
-        let (first, data) = data.split_at_mut(until_page(data, &way));
-        self.spread(iter::once(first).chain(data.chunks_mut(way.chunk)), sweep);
+        let (first, data) = data.split_at_mut(until_page(data, way));
+        let pieces = iter::once(first).chain(data.chunks_mut(way.chunk));
+        match way.threads {
+            1 => pieces.for_each(work),
+            _ => self.spread(pieces, work),
+        }
     }
 
     /// What it costs to wake this many threads, measured when it is first asked.
@@ -537,6 +566,14 @@ fn assert_same_len<T, D>(src: &[T], dst: &[D]) {
         src.len(),
         dst.len()
     );
+}
+
+/// Touches new memory that is to come as a huge page: the system clears it towards the place that is touched first, and
+/// upwards, in the order of the sweep after it, all was measured to take two thirds of the time.
+fn touch_end<T: Element>(dst: &mut [MaybeUninit<T>], way: &Way) {
+    if let (true, Some(last)) = (way.huge_pages, dst.last_mut()) {
+        last.write(T::ZERO);
+    }
 }
 
 /// The number of elements before the first chunk, which begins where a page does.

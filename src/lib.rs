@@ -57,6 +57,7 @@ pub use engine::{Builder, Engine, ISA_VARIABLE, PARALLEL_FROM_VARIABLE, STORES_V
 pub use error::Error;
 pub use lanestack_kernels as kernels;
 pub use lanestack_kernels::lanes::Spec;
+pub use memory::Buffer;
 pub use op::Op;
 pub use plan::{Plan, Stores, Target, Wake, Way};
 

@@ -202,6 +202,7 @@ impl Way {
         }
         if way.threads > 1 || huge_pages {
             way.chunk = chunk(size, len, beyond, &way);
+            way.threads = way.threads.min(len.div_ceil(way.chunk)).max(1);
         }
         way
     }
