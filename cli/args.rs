@@ -83,7 +83,25 @@ pub struct Apply {
 
 /// Options of `cpu`.
 #[derive(Debug, ClapArgs)]
-pub struct Cpu {}
+#[command(
+    after_help = "Environment: LANESTACK_STORES (auto, plain, streaming) and LANESTACK_PARALLEL_FROM (auto, or a number of \
+    elements) change what --explain tells.\n\
+    Exit status: 0 success, 1 failure, 2 wrong usage."
+)]
+pub struct Cpu {
+    /// Tell instead what is done with a slice, and why: an op, an element type, and a number of elements like 2048, 64k or 8M.
+    #[arg(long, num_args = 3, value_names = ["OP", "TYPE", "N"])]
+    pub explain: Vec<String>,
+    /// The instruction set, instead of the best that this CPU has.
+    #[arg(long, requires = "explain")]
+    pub isa: Option<Isa>,
+    /// How accurate results are at least.
+    #[arg(long, value_name = "TIER", default_value = "default", requires = "explain")]
+    pub accuracy: Accuracy,
+    /// The number of threads.
+    #[arg(long, value_name = "N", default_value = "auto", requires = "explain")]
+    pub threads: Threads,
+}
 
 /// Options of `verify`.
 #[derive(Debug, ClapArgs)]
@@ -132,7 +150,7 @@ pub enum Dtype {
 }
 
 /// A number of elements, with an optional suffix k, M or G (powers of 1024).
-fn elements(text: &str) -> Result<usize, String> {
+pub fn elements(text: &str) -> Result<usize, String> {
     let (digits, unit) = match text.char_indices().last() {
         Some((at, 'k' | 'K')) => (&text[..at], 1 << 10),
         Some((at, 'm' | 'M')) => (&text[..at], 1 << 20),

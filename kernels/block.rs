@@ -4,7 +4,7 @@
 //! the registers hold: the steps of its vectors stand next to each other, and the CPU overlaps them.
 use core::ops::{Add, Mul, Sub};
 
-use crate::lanes::{Double, Key, Lanes, Mask, Single, Slot};
+use crate::lanes::{Double, Key, Lanes, Mask, Single, Slot, Streaming};
 use crate::table::{ShortTable, Table16, Words};
 
 /// `U` vectors, computed side by side.
@@ -51,6 +51,7 @@ impl<V: Lanes, const U: usize> Lanes for Block<V, U> {
     #[inline(always)] fn token(self) -> V::Token { self.0[0].token() }
     #[inline(always)] fn load(token: V::Token, src: &[V::Elem]) -> Self { assert!(src.len() >= Self::LEN); each!(k => V::load(token, &src[k * V::LEN..])) }
     #[inline(always)] fn store<D: Slot<V::Elem>>(self, dst: &mut [D]) { assert!(dst.len() >= Self::LEN); for k in 0..U { self.0[k].store(&mut dst[k * V::LEN..]) } }
+    #[inline(always)] fn stream<D: Slot<V::Elem>>(self, dst: &mut [D], leave: Streaming) { assert!(dst.len() >= Self::LEN); for k in 0..U { self.0[k].stream(&mut dst[k * V::LEN..], leave) } }
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { each!(k => self.0[k].mul_add(a.0[k], b.0[k])) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { each!(k => self.0[k].neg_mul_add(a.0[k], b.0[k])) }
     #[inline(always)] fn sqrt(self) -> Self { each!(k => self.0[k].sqrt()) }

@@ -10,7 +10,7 @@ use crate::isa::neon::Neon;
 #[cfg(target_arch = "x86_64")]
 use crate::isa::{avx2::Avx2, avx512::Avx512};
 use crate::isa::{portable::Portable, scalar::Scalar};
-use crate::lanes::{Double, Element, Key, Lanes, Mask, Simd, Single, Task};
+use crate::lanes::{Double, Element, Key, Lanes, Mask, Simd, Single, Streaming, Task};
 use crate::table::{ShortTable, Table16, Words};
 
 /// Numbers that look random and are the same each time (SplitMix64).
@@ -362,6 +362,59 @@ fn any_lanes<V: Lanes<Elem: Plain>>(token: V::Token) {
     }
 }
 
+/// Loads as many elements as there are, and stores them to as many places, by each way there is.
+struct AskParts<'a, V: Lanes> {
+    src: &'a [V::Elem],
+    stored: &'a mut [V::Elem],
+    /// Places for all lanes, from the first on.
+    streamed: [&'a mut [V::Elem]; 2],
+}
+
+impl<V: Lanes> Task for AskParts<'_, V> {
+    type Out = Vec<V::Elem>;
+    #[inline(always)]
+    fn run<S: Simd>(self, token: S) -> Self::Out {
+        let x = V::load_part(same_token(token), self.src);
+        x.store_part(self.stored);
+        for dst in self.streamed {
+            x.stream(dst, Streaming(()));
+        }
+        token.prefetch(self.src, 1 << 20);
+        token.drain();
+        lanes(x)
+    }
+}
+
+/// Fewer elements than lanes, and stores past the caches, aligned and not.
+fn parts<V: Lanes<Elem: Plain>>(token: V::Token) {
+    let isa = <V::Token as Simd>::NAME;
+    let numbers: Vec<V::Elem> = (0..4 * V::LEN + 64).map(|i| V::Elem::of(i as f64 + 0.5)).collect();
+    let untouched = V::Elem::of(-1.0);
+    let filled =
+        |n: usize| -> Vec<V::Elem> { (0..V::LEN).map(|i| if i < n { numbers[i] } else { V::Elem::ONE }).collect() };
+    for n in 0..V::LEN + 3 {
+        for places in 0..V::LEN + 3 {
+            let (mut stored, mut streamed) = ([untouched; 64], vec![untouched; numbers.len()]);
+            let aligned = streamed.as_ptr().align_offset(64);
+            let (a, b) = streamed[aligned..].split_at_mut(V::LEN);
+            let ask = AskParts::<V> { src: &numbers[..n], stored: &mut stored[..places], streamed: [a, &mut b[1..]] };
+            let want = filled(n);
+            assert!(token.enter(ask) == want, "{isa} {}: {n} elements loaded", V::Elem::NAME);
+            for (i, y) in stored.iter().enumerate() {
+                let want = if i < places.min(V::LEN) { want[i] } else { untouched };
+                assert!(*y == want, "{isa} {}: {n} elements in {places} places, place {i}", V::Elem::NAME);
+            }
+            for (i, y) in streamed.iter().enumerate() {
+                let lane = [aligned, aligned + V::LEN + 1]
+                    .iter()
+                    .find_map(|&from| i.checked_sub(from).filter(|&k| k < V::LEN));
+                let want = lane.map_or(untouched, |k| want[k]);
+                assert!(*y == want, "{isa} {}: {n} elements streamed, place {i}", V::Elem::NAME);
+            }
+        }
+    }
+}
+
 struct AskSingle<'a, V> {
     a: &'a [f32],
     wide: &'a [f64],
@@ -694,6 +747,8 @@ fn double<V: Double>(token: V::Token) {
 }
 
 fn all_vectors<S: Simd>(token: S) {
+    parts::<S::F32>(token);
+    parts::<S::F64>(token);
     single::<S::F32>(token);
     double::<S::F64>(token);
     single::<S::F32Block>(token);

@@ -17,6 +17,8 @@ pub trait Simd: Copy + Debug + Send + Sync + 'static {
     /// Whether [`Single::scale`], [`Single::exponent`] and [`Single::mantissa`] are instructions: then a kernel made of them
     /// has hardly any rare elements.
     const SCALES: bool;
+    /// Whether [`Lanes::stream`] differs from [`Lanes::store`].
+    const STREAMS: bool = false;
     /// One vector of `f32`.
     type F32: Single<Token = Self>;
     /// One vector of `f64`.
@@ -39,7 +41,23 @@ pub trait Simd: Copy + Debug + Send + Sync + 'static {
 
     /// As [`enter`](Self::enter), for what seldom happens: the code is placed out of the way.
     fn enter_cold<T: Task>(self, task: T) -> T::Out;
+
+    /// Waits until all that this thread has [streamed](Lanes::stream) is in memory.
+    #[inline(always)]
+    fn drain(self) {}
+
+    /// Asks for the cache line `bytes` further on than the start of `src` to be read, but not kept.
+    #[inline(always)]
+    fn prefetch<T>(self, _src: &[T], _bytes: usize) {}
 }
+
+/// The most lanes that a vector has, on any isa.
+const MOST_LANES: usize = 16;
+
+/// Leave to write past the caches. Only the [sweeps](crate::sweep) of this crate make one: they [drain](Simd::drain) what
+/// was written so before they return, so that nobody can look for it in vain.
+#[derive(Clone, Copy, Debug)]
+pub struct Streaming(pub(crate) ());
 
 /// Work that needs to know its instruction set at compile time.
 pub trait Task {
@@ -64,10 +82,12 @@ pub trait Element: Copy + Debug + PartialOrd + Send + Sync + Slot<Self> + sealed
     fn spec<K: Kernel>() -> Spec<Self>;
     /// Whether the block holds an element that only [`any_block`](Self::any_block) gets right.
     fn rare<S: Simd, K: Kernel>(x: Self::Block<S, K>) -> bool;
-    /// The kernel on a block without rare elements, unless some result is uncertain.
+    /// The kernel on a block, unless it holds a rare element or some result is uncertain.
     fn ordinary<S: Simd, K: Kernel>(x: Self::Block<S, K>) -> Option<Self::Block<S, K>>;
     /// The kernel on any block.
     fn any_block<S: Simd, K: Kernel>(x: Self::Block<S, K>) -> Self::Block<S, K>;
+    /// The kernel on a vector, unless it holds a rare element or some result is uncertain.
+    fn ordinary_vector<S: Simd, K: Kernel>(x: Self::Vector<S>) -> Option<Self::Vector<S>>;
     /// The kernel on any vector.
     fn any<S: Simd, K: Kernel>(x: Self::Vector<S>) -> Self::Vector<S>;
 }
@@ -154,6 +174,16 @@ pub trait Lanes: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = S
     /// # Panics
     /// If `src` is shorter.
     fn load(token: Self::Token, src: &[Self::Elem]) -> Self;
+    /// The first elements of `src`, as many as it has if they are fewer than lanes, and then ones.
+    #[inline(always)]
+    fn load_part(token: Self::Token, src: &[Self::Elem]) -> Self {
+        const { assert!(Self::LEN <= MOST_LANES) };
+        let mut lanes = [Self::Elem::ONE; MOST_LANES];
+        for (lane, &x) in lanes[..Self::LEN].iter_mut().zip(src) {
+            *lane = x;
+        }
+        Self::load(token, &lanes)
+    }
     /// The token that this vector was born from.
     fn token(self) -> Self::Token;
     /// Writes the lanes to the first [`LEN`](Self::LEN) places of `dst`.
@@ -161,6 +191,21 @@ pub trait Lanes: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = S
     /// # Panics
     /// If `dst` is shorter.
     fn store<D: Slot<Self::Elem>>(self, dst: &mut [D]);
+    /// Writes the first lanes to the places of `dst`, as many as it has if they are fewer than lanes.
+    #[inline(always)]
+    fn store_part<D: Slot<Self::Elem>>(self, dst: &mut [D]) {
+        const { assert!(Self::LEN <= MOST_LANES) };
+        let mut lanes = [Self::Elem::ONE; MOST_LANES];
+        self.store(&mut lanes);
+        for (place, y) in dst.iter_mut().zip(&lanes[..Self::LEN]) {
+            place.put(*y);
+        }
+    }
+    /// As [`store`](Self::store), but past the caches if the isa can and `dst` begins at a multiple of the vector's size.
+    #[inline(always)]
+    fn stream<D: Slot<Self::Elem>>(self, dst: &mut [D], _: Streaming) {
+        self.store(dst);
+    }
 
     /// `self * a + b`: rounded once if the isa is fused, else twice.
     fn mul_add(self, a: Self, b: Self) -> Self;
@@ -327,11 +372,15 @@ macro_rules! element {
             }
             #[inline(always)]
             fn ordinary<S: Simd, K: Kernel>($x: Self::Block<S, K>) -> Option<Self::Block<S, K>> {
-                $ordinary
+                if K::$rare($x) { None } else { $ordinary }
             }
             #[inline(always)]
             fn any_block<S: Simd, K: Kernel>(x: Self::Block<S, K>) -> Self::Block<S, K> {
                 K::$any(x)
+            }
+            #[inline(always)]
+            fn ordinary_vector<S: Simd, K: Kernel>($x: S::$vector) -> Option<S::$vector> {
+                if K::$rare($x) { None } else { $ordinary }
             }
             #[inline(always)]
             fn any<S: Simd, K: Kernel>(x: S::$vector) -> S::$vector {

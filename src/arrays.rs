@@ -18,7 +18,7 @@
 pub use ndarray::{Array, Array1, Array2, ArrayBase, ArrayView, ArrayViewMut, Dimension, s};
 use ndarray::{ArrayViewD, ArrayViewMut1, ArrayViewMutD, Axis, Data, ShapeBuilder, StrideShape};
 
-use crate::{Element, Engine, Op};
+use crate::{Element, Engine, Op, Target};
 
 /// Elements of the buffer that strided rows pass through: half of a small first-level cache, source and result together.
 const BUFFER: usize = 1024;
@@ -154,21 +154,21 @@ impl Engine {
     /// Does the work on all of the array, cut into pieces if more threads than one are to share it; `work` gets an engine
     /// of one thread.
     fn each_piece<P: Piece>(&self, op: Op, all: P, work: impl Fn(&Self, P) + Sync) {
-        let serial = self.serial();
-        match self.chunk_len::<P::Elem>(self.ns::<P::Elem>(op), all.len()) {
-            None => work(&serial, all),
-            Some(chunk) => {
-                let mut pieces = Vec::new();
-                cut(all, chunk, &mut pieces);
-                self.spread(pieces.into_iter(), |piece| work(&serial, piece));
-            }
+        let way = self.way::<P::Elem>(self.ns::<P::Elem>(op), all.len(), P::TARGET);
+        let serial = self.serial(&way);
+        if way.threads == 1 {
+            return work(&serial, all);
         }
+        let mut pieces = Vec::new();
+        cut(all, way.chunk, &mut pieces);
+        self.spread(pieces.into_iter(), |piece| work(&serial, piece));
     }
 }
 
 /// What can be cut in two along an axis.
 trait Piece: Send + Sized {
     type Elem: Element;
+    const TARGET: Target;
     fn shape(&self) -> &[usize];
     fn split_at(self, axis: Axis, index: usize) -> (Self, Self);
     fn len(&self) -> usize {
@@ -178,6 +178,7 @@ trait Piece: Send + Sized {
 
 impl<T: Element> Piece for ArrayViewMutD<'_, T> {
     type Elem = T;
+    const TARGET: Target = Target::InPlace;
     fn shape(&self) -> &[usize] {
         ArrayBase::shape(self)
     }
@@ -194,6 +195,7 @@ struct Pair<'a, T> {
 
 impl<T: Element> Piece for Pair<'_, T> {
     type Elem = T;
+    const TARGET: Target = Target::Into;
     fn shape(&self) -> &[usize] {
         self.dst.shape()
     }

@@ -11,7 +11,7 @@ use lanestack_kernels::isa::neon::Neon;
 use lanestack_kernels::isa::{avx2::Avx2, avx512::Avx512};
 use lanestack_kernels::isa::{portable::Portable, scalar::Scalar};
 use lanestack_kernels::lanes::{self, Kernel, Lanes, Simd, Task};
-use lanestack_kernels::sweep::{MapInPlace, MapInto};
+use lanestack_kernels::sweep::{MapInPlace, MapInto, MapStreaming};
 
 use crate::op::KernelTask;
 use crate::{Accuracy, Error, Op};
@@ -84,6 +84,20 @@ impl Isa {
             }
         }
         Token::detect(self).map(|token| token.run(Fused))
+    }
+
+    /// Whether its results can be written past the caches: see [`Stores`](crate::Stores).
+    ///
+    /// `None` if it is not available here.
+    pub fn streams(self) -> Option<bool> {
+        struct Streams;
+        impl Task for Streams {
+            type Out = bool;
+            fn run<S: Simd>(self, _: S) -> bool {
+                S::STREAMS
+            }
+        }
+        Token::detect(self).map(|token| token.run(Streams))
     }
 
     /// Times as long as on 256-bit registers, roughly: for the decision when threads pay.
@@ -170,6 +184,7 @@ impl Token {
     }
 
     /// Runs the task in code compiled for the instruction set: one `match` per slice.
+    #[inline(always)]
     pub fn run<T: Task>(self, task: T) -> T::Out {
         match self {
             #[cfg(target_arch = "x86_64")]
@@ -193,12 +208,16 @@ impl Element for f64 {}
 
 /// An op over a slice on one thread, compiled here once for each element type rather than in every crate that calls it.
 pub trait Sweep: lanes::Element {
+    /// Zero.
+    const ZERO: Self;
     /// Runs the task with the kernel that serves the tier.
     fn dispatch<K: KernelTask>(op: Op, accuracy: Accuracy, task: K) -> K::Out;
     /// The tier that serves.
     fn tier(op: Op, accuracy: Accuracy) -> Accuracy;
     /// `dst[i] = op(src[i])`; writes all of `dst`.
     fn sweep_into(token: Token, op: Op, accuracy: Accuracy, src: &[Self], dst: &mut [MaybeUninit<Self>]);
+    /// The same, past the caches.
+    fn sweep_streaming(token: Token, op: Op, accuracy: Accuracy, src: &[Self], dst: &mut [MaybeUninit<Self>]);
     /// `data[i] = op(data[i])`.
     fn sweep_in_place(token: Token, op: Op, accuracy: Accuracy, data: &mut [Self]);
 }
@@ -206,6 +225,8 @@ pub trait Sweep: lanes::Element {
 macro_rules! sweep {
     ($t:ident, $op:ident, $accuracy:ident, $task:ident: $dispatch:expr, $tier:expr) => {
         impl Sweep for $t {
+            const ZERO: Self = 0.0;
+            #[inline(always)]
             fn dispatch<K: KernelTask>($op: Op, $accuracy: Accuracy, $task: K) -> K::Out {
                 $dispatch
             }
@@ -214,6 +235,9 @@ macro_rules! sweep {
             }
             fn sweep_into(token: Token, op: Op, accuracy: Accuracy, src: &[$t], dst: &mut [MaybeUninit<$t>]) {
                 Self::dispatch(op, accuracy, Into { token, src, dst });
+            }
+            fn sweep_streaming(token: Token, op: Op, accuracy: Accuracy, src: &[$t], dst: &mut [MaybeUninit<$t>]) {
+                Self::dispatch(op, accuracy, Streaming { token, src, dst });
             }
             fn sweep_in_place(token: Token, op: Op, accuracy: Accuracy, data: &mut [$t]) {
                 Self::dispatch(op, accuracy, InPlace { token, data });
@@ -232,8 +256,24 @@ struct Into<'a, T> {
 
 impl<T: lanes::Element> KernelTask for Into<'_, T> {
     type Out = ();
+    // In line down to the isa's code: each copy of the task would be written to memory and read back at once.
+    #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) {
         self.token.run(MapInto { src: self.src, dst: self.dst, kernel });
+    }
+}
+
+struct Streaming<'a, T> {
+    token: Token,
+    src: &'a [T],
+    dst: &'a mut [MaybeUninit<T>],
+}
+
+impl<T: lanes::Element> KernelTask for Streaming<'_, T> {
+    type Out = ();
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) {
+        self.token.run(MapStreaming { src: self.src, dst: self.dst, kernel });
     }
 }
 
@@ -244,6 +284,7 @@ struct InPlace<'a, T> {
 
 impl<T: lanes::Element> KernelTask for InPlace<'_, T> {
     type Out = ();
+    #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) {
         self.token.run(MapInPlace { data: self.data, kernel });
     }

@@ -1,41 +1,45 @@
 //! How a slice is spread over threads.
 //!
 //! Work is cut into chunks; as many tasks as there may be threads take the next chunk from a common list until none is
-//! left. A chunk fits the second-level cache of a core, and is long enough that taking it costs nothing. The result of an
-//! element does not depend on any of this.
+//! left. [`plan`](crate::plan) decides how long they are, and whether threads pay at all. The result of an element does not
+//! depend on any of this.
 use std::env;
 use std::fmt;
+use std::iter;
 use std::mem::MaybeUninit;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use lanestack_kernels::isa::Slot;
 use lanestack_kernels::lanes::{self, Kernel};
-use lanestack_kernels::sweep::{MapInPlace, MapInto};
+use lanestack_kernels::sweep::{MapInPlace, MapInto, MapStreaming};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::dispatch::{Element, Token};
-use crate::{Accuracy, Error, Isa, Op, memory};
+use crate::plan::{self, Plan, Request, Stores, Target, Wake, Way};
+use crate::{Accuracy, Buffer, Error, Isa, Op, memory};
+
+/// How often the waking of threads is tried, and for how long at most: the median counts.
+const WAKES: usize = 5;
+const WAKES_TAKE: Duration = Duration::from_micros(800);
+/// After such a time without work, a pool's threads sleep; and one that comes later than that is not waited for.
+const UNTIL_ASLEEP: Duration = Duration::from_micros(60);
+const LATEST: Duration = Duration::from_micros(150);
 
 /// The environment variable that names the instruction set of engines built without one.
 pub const ISA_VARIABLE: &str = "LANESTACK_ISA";
 /// The environment variable that gives the number of threads of engines built without one.
 pub const THREADS_VARIABLE: &str = "LANESTACK_NUM_THREADS";
 
-/// Bytes of source in a chunk, at most: with as many of the destination, half of a 512 KiB second-level cache.
-const CHUNK_BYTES: usize = 128 << 10;
-/// Estimated nanoseconds of work from which on it is spread over threads.
-///
-/// A parallel call costs 20 to 45 µs before any work, but an idle core may come late: two threads were measured to break
-/// even with one at 170 µs of work on a Zen 5 guest of two cores, and at 300 to 450 µs on a Zen 3 guest
-/// (`cargo bench --bench threads` measures it on your machine).
-const PARALLEL_FROM_NS: f64 = 300_000.0;
-/// Estimated nanoseconds per byte moved, once the data does not fit a core's own cache.
-const NS_PER_BYTE: f64 = 0.02;
-/// Bytes that a core's own cache is taken to hold.
-const OWN_CACHE_BYTES: usize = 512 << 10;
+/// The environment variable that says how engines built without that choice write results: see [`Stores`].
+pub const STORES_VARIABLE: &str = "LANESTACK_STORES";
+/// The environment variable that gives the number of elements from which on engines built without one use threads, or
+/// `auto`: see [`Builder::parallel_from`].
+pub const PARALLEL_FROM_VARIABLE: &str = "LANESTACK_PARALLEL_FROM";
 
 /// How many threads an [`Engine`] uses.
 ///
@@ -110,6 +114,8 @@ pub struct Engine {
     token: Token,
     accuracy: Accuracy,
     threads: Threads,
+    stores: Stores,
+    parallel_from: Option<usize>,
     pool: Arc<OnceLock<ThreadPool>>,
 }
 
@@ -120,6 +126,8 @@ pub struct Builder {
     isa: Option<Isa>,
     accuracy: Accuracy,
     threads: Option<Threads>,
+    stores: Option<Stores>,
+    parallel_from: Option<usize>,
 }
 
 impl Builder {
@@ -145,10 +153,27 @@ impl Builder {
         self
     }
 
+    /// Writes results into the caches or past them; they are the same. Where streaming is not possible, all are plain.
+    ///
+    /// Without it, or with [`Stores::Auto`]: what the environment variable `LANESTACK_STORES` says, else `Auto`.
+    pub fn stores(mut self, stores: Stores) -> Self {
+        self.stores = Some(stores);
+        self
+    }
+
+    /// Uses threads for slices of at least this many elements (and at least two), and for no others.
+    ///
+    /// Without it: what the environment variable `LANESTACK_PARALLEL_FROM` says, else by an estimate, which
+    /// [`Engine::plan`] shows. `usize::MAX` stands for never.
+    pub fn parallel_from(mut self, elements: usize) -> Self {
+        self.parallel_from = Some(elements);
+        self
+    }
+
     /// The engine.
     ///
     /// # Errors
-    /// If this CPU lacks the instruction set, if the number of threads is not from 1 to 4096, or if one of the two environment
+    /// If this CPU lacks the instruction set, if the number of threads is not from 1 to 4096, or if one of the environment
     /// variables is looked at and is not understood.
     pub fn build(self) -> Result<Engine, Error> {
         let isa = match self.isa {
@@ -162,11 +187,34 @@ impl Builder {
             Some(threads @ Threads::Exactly(_)) => threads,
             Some(Threads::Auto) | None => from_environment(THREADS_VARIABLE)?.unwrap_or_default(),
         };
+        let stores = match self.stores {
+            Some(stores @ (Stores::Plain | Stores::Streaming)) => stores,
+            Some(Stores::Auto) | None => from_environment(STORES_VARIABLE)?.unwrap_or_default(),
+        };
+        let parallel_from = match self.parallel_from {
+            Some(elements) => Some(elements),
+            None => from_environment::<Elements>(PARALLEL_FROM_VARIABLE)?.and_then(|from| from.0),
+        };
         let token = Token::detect(isa).ok_or(Error::IsaUnavailable { isa }).map_err(|error| match self.isa {
             Some(_) => error,
             None => in_environment(ISA_VARIABLE, error),
         })?;
-        Ok(Engine { isa, token, accuracy: self.accuracy, threads, pool: Arc::default() })
+        Ok(Engine { isa, token, accuracy: self.accuracy, threads, stores, parallel_from, pool: Arc::default() })
+    }
+}
+
+/// A number of elements, or none for `auto`.
+struct Elements(Option<usize>);
+
+impl FromStr for Elements {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text.parse() {
+            _ if text == "auto" => Ok(Self(None)),
+            Ok(n) => Ok(Self(Some(n))),
+            Err(_) => Err(Error::BadLength { text: text.to_owned() }),
+        }
     }
 }
 
@@ -222,27 +270,55 @@ impl Engine {
         self.threads
     }
 
+    /// The choice of stores; see [`plan`](Self::plan) for what it comes to.
+    pub fn stores(&self) -> Stores {
+        self.stores
+    }
+
     /// The number of threads that a long slice is spread over, if called from here. Starts no thread.
     pub fn workers(&self) -> usize {
+        /// What rayon's global pool will have, or has, unless the program makes it otherwise.
+        static GLOBAL: LazyLock<usize> = LazyLock::new(|| match env::var("RAYON_NUM_THREADS").map(|n| n.parse()) {
+            Ok(Ok(n)) if n > 0 => n,
+            _ => thread::available_parallelism().map_or(1, usize::from),
+        });
         match self.threads {
             Threads::Exactly(n) if rayon::current_thread_index().is_some() => n.min(rayon::current_num_threads()),
             Threads::Exactly(n) => n,
             Threads::Auto if rayon::current_thread_index().is_some() => rayon::current_num_threads(),
-            Threads::Auto => match env::var("RAYON_NUM_THREADS").map(|n| n.parse()) {
-                Ok(Ok(n)) if n > 0 => n,
-                _ => std::thread::available_parallelism().map_or(1, usize::from),
-            },
+            Threads::Auto => *GLOBAL,
         }
     }
 
     /// Whether a slice of `len` elements is spread over threads, if called from here.
     pub fn is_parallel<T: Element>(&self, op: Op, len: usize) -> bool {
-        self.workers() > 1 && self.pays::<T>(self.ns::<T>(op), len)
+        self.way::<T>(self.ns::<T>(op), len, Target::Into).threads > 1
     }
 
-    /// The op of each element.
+    /// What is done with a slice of `len` elements, if called from here, and why.
+    ///
+    /// ```
+    /// use lanestack::{Engine, Op, Target};
+    ///
+    /// let plan = Engine::global().plan::<f64>(Op::Exp, 100, Target::Into);
+    /// assert_eq!(plan.way.threads, 1);
+    /// println!("{plan}");
+    /// ```
+    pub fn plan<T: Element>(&self, op: Op, len: usize, target: Target) -> Plan {
+        let way = self.way::<T>(self.ns::<T>(op), len, target);
+        Plan { op, dtype: T::NAME, len, target, isa: self.isa, tier: op.tier::<T>(self.accuracy), way }
+    }
+
+    /// The op of each element, in a new vector.
+    ///
+    /// Where it has 4 MiB or more, huge pages are asked for, which on Linux makes new memory several times faster.
     pub fn run<T: Element>(&self, op: Op, src: &[T]) -> Vec<T> {
-        memory::vec_filled(src.len(), |dst| self.write(op, src, dst))
+        memory::vec_filled(src.len(), |dst| self.write(op, src, dst, Target::New))
+    }
+
+    /// The op of each element, in memory that suits long sweeps.
+    pub fn run_buffer<T: Element>(&self, op: Op, src: &[T]) -> Buffer<T> {
+        Buffer::filled(src.len(), |dst| self.write(op, src, dst, Target::New))
     }
 
     /// Writes the op of each element of `src` to the same place of `dst`.
@@ -250,7 +326,7 @@ impl Engine {
     /// # Panics
     /// If the lengths differ.
     pub fn run_into<T: Element>(&self, op: Op, src: &[T], dst: &mut [T]) {
-        self.write(op, src, memory::unwritten(dst));
+        self.write(op, src, memory::unwritten(dst), Target::Into);
     }
 
     /// As [`run_into`](Self::run_into), into memory that need not be initialized; returns it as what it then is.
@@ -266,28 +342,82 @@ impl Engine {
     /// # Panics
     /// If the lengths differ.
     pub fn run_uninit<'a, T: Element>(&self, op: Op, src: &[T], dst: &'a mut [MaybeUninit<T>]) -> &'a mut [T] {
-        self.write(op, src, dst);
+        self.write(op, src, dst, Target::Into);
         memory::written(dst)
     }
 
     /// Replaces each element by the op of it.
     pub fn run_in_place<T: Element>(&self, op: Op, data: &mut [T]) {
-        self.each_chunk(self.ns::<T>(op), data, |data| T::sweep_in_place(self.token, op, self.accuracy, data));
+        let sweep = |data: &mut [T]| T::sweep_in_place(self.token, op, self.accuracy, data);
+        match self.is_short(data.len()) {
+            true => sweep(data),
+            false => self.each_chunk(self.ns::<T>(op), data, sweep),
+        }
     }
 
-    /// The estimated time of one element.
+    fn write<T: Element>(&self, op: Op, src: &[T], dst: &mut [MaybeUninit<T>], target: Target) {
+        assert_same_len(src, dst);
+        let (token, accuracy) = (self.token, self.accuracy);
+        if self.is_short(src.len()) {
+            return T::sweep_into(token, op, accuracy, src, dst);
+        }
+        self.each_pair(self.ns::<T>(op), src, dst, target, |src, dst, way| {
+            touch_end(dst, way);
+            match way.streaming {
+                true => T::sweep_streaming(token, op, accuracy, src, dst),
+                false => T::sweep_into(token, op, accuracy, src, dst),
+            }
+        });
+    }
+
+    /// Writes zeros.
+    pub(crate) fn write_zeros<T: Element>(&self, dst: &mut [MaybeUninit<T>]) {
+        let way = self.way::<T>(0.0, dst.len(), Target::New);
+        self.each_piece_of(dst, &way, |dst| {
+            touch_end(dst, &way);
+            dst.fill(MaybeUninit::new(T::ZERO));
+        });
+    }
+
+    /// Copies the elements.
+    pub(crate) fn copy<T: Element>(&self, src: &[T], dst: &mut [MaybeUninit<T>]) {
+        self.each_pair(0.0, src, dst, Target::New, |src, dst, way| {
+            touch_end(dst, way);
+            dst.write_copy_of_slice(src);
+        });
+    }
+
+    /// Whether to sweep a slice at once without more ado: what [`Way::of`] would come to.
+    #[inline(always)]
+    fn is_short(&self, len: usize) -> bool {
+        len <= plan::SHORT && self.parallel_from.is_none()
+    }
+
+    /// The estimated time of one element on 256-bit registers.
     pub(crate) fn ns<T: Element>(&self, op: Op) -> f64 {
         op.spec::<T>(self.accuracy).ns
     }
 
-    fn write<T: Element>(&self, op: Op, src: &[T], dst: &mut [MaybeUninit<T>]) {
-        self.each_pair(self.ns::<T>(op), src, dst, |src, dst| T::sweep_into(self.token, op, self.accuracy, src, dst));
+    /// What is done with a slice whose elements take so long.
+    pub(crate) fn way<T>(&self, ns: f64, len: usize, target: Target) -> Way {
+        Way::of(&Request {
+            ns: ns * self.isa.slowness(),
+            size: size_of::<T>(),
+            len,
+            target,
+            streams: self.isa.streams() == Some(true),
+            stores: self.stores,
+            parallel_from: self.parallel_from,
+            workers: &|| self.workers(),
+            wake: &|workers| self.wake(workers),
+        })
     }
 
-    /// The same engine on the calling thread only.
+    /// The same engine on the calling thread only, for parts of a whole that goes this way.
     #[cfg(feature = "ndarray")]
-    pub(crate) fn serial(&self) -> Self {
-        Self { threads: Threads::Exactly(1), ..self.clone() }
+    pub(crate) fn serial(&self, way: &Way) -> Self {
+        let stores = if way.streaming { Stores::Streaming } else { Stores::Plain };
+        Self { threads: Threads::Exactly(1), stores, ..self.clone() }
     }
 
     /// As [`run_into`](Self::run_into), for a kernel: one of the library's or [one of your own](crate::kernels).
@@ -295,12 +425,23 @@ impl Engine {
     /// # Panics
     /// If the lengths differ.
     pub fn map_into<T: lanes::Element, D: Slot<T>, K: Kernel>(&self, kernel: K, src: &[T], dst: &mut [D]) {
-        self.each_pair(T::spec::<K>().ns, src, dst, |src, dst| self.token.run(MapInto { src, dst, kernel }));
+        assert_same_len(src, dst);
+        if self.is_short(src.len()) {
+            return self.token.run(MapInto { src, dst, kernel });
+        }
+        self.each_pair(T::spec::<K>().ns, src, dst, Target::Into, |src, dst, way| match way.streaming {
+            true => self.token.run(MapStreaming { src, dst, kernel }),
+            false => self.token.run(MapInto { src, dst, kernel }),
+        });
     }
 
     /// As [`run_in_place`](Self::run_in_place), for a kernel: one of the library's or [one of your own](crate::kernels).
     pub fn map_in_place<T: lanes::Element, K: Kernel>(&self, kernel: K, data: &mut [T]) {
-        self.each_chunk(T::spec::<K>().ns, data, |data| self.token.run(MapInPlace { data, kernel }));
+        let sweep = |data: &mut [T]| self.token.run(MapInPlace { data, kernel });
+        match self.is_short(data.len()) {
+            true => sweep(data),
+            false => self.each_chunk(T::spec::<K>().ns, data, sweep),
+        }
     }
 
     /// Sweeps the source into the destination, in one go or chunk by chunk.
@@ -309,45 +450,80 @@ impl Engine {
         ns: f64,
         src: &[T],
         dst: &mut [D],
-        sweep: impl Fn(&[T], &mut [D]) + Sync,
+        target: Target,
+        sweep: impl Fn(&[T], &mut [D], &Way) + Sync,
     ) {
-        assert!(
-            src.len() == dst.len(),
-            "lanestack: the source has {} elements, but the destination has {}",
-            src.len(),
-            dst.len()
-        );
-        match self.chunk_len::<T>(ns, src.len()) {
-            None => sweep(src, dst),
-            Some(len) => self.spread(src.chunks(len).zip(dst.chunks_mut(len)), |(src, dst)| sweep(src, dst)),
+        let way = self.way::<T>(ns, src.len(), target);
+        if way.chunk >= src.len() {
+            return sweep(src, dst, &way);
+        }
+        let head = until_page(dst, &way);
+        let ((first, src), (first_dst, dst)) = (src.split_at(head), dst.split_at_mut(head));
+        let pieces = iter::once((first, first_dst)).chain(src.chunks(way.chunk).zip(dst.chunks_mut(way.chunk)));
+        match way.threads {
+            1 => pieces.for_each(|(src, dst)| sweep(src, dst, &way)),
+            _ => self.spread(pieces, |(src, dst)| sweep(src, dst, &way)),
         }
     }
 
     /// Sweeps the data in place, in one go or chunk by chunk.
     fn each_chunk<T: lanes::Element>(&self, ns: f64, data: &mut [T], sweep: impl Fn(&mut [T]) + Sync) {
-        match self.chunk_len::<T>(ns, data.len()) {
-            None => sweep(data),
-            Some(len) => self.spread(data.chunks_mut(len), sweep),
+        let way = self.way::<T>(ns, data.len(), Target::InPlace);
+        self.each_piece_of(data, &way, sweep);
+    }
+
+    /// Does the work on the data, in one go or chunk by chunk.
+    fn each_piece_of<T: Send>(&self, data: &mut [T], way: &Way, work: impl Fn(&mut [T]) + Sync) {
+        if way.chunk >= data.len() {
+            return work(data);
+        }
+        let (first, data) = data.split_at_mut(until_page(data, way));
+        let pieces = iter::once(first).chain(data.chunks_mut(way.chunk));
+        match way.threads {
+            1 => pieces.for_each(work),
+            _ => self.spread(pieces, work),
         }
     }
 
-    /// The length of a chunk, or `None` if one thread shall do it all.
-    pub(crate) fn chunk_len<T: lanes::Element>(&self, ns: f64, len: usize) -> Option<usize> {
-        if !self.pays::<T>(ns, len) {
-            return None;
+    /// What it costs to wake this many threads, measured when it is first asked.
+    fn wake(&self, workers: usize) -> Wake {
+        /// By the number of binary digits.
+        static MEASURED: [OnceLock<Wake>; usize::BITS as usize] = [const { OnceLock::new() }; usize::BITS as usize];
+        static MEASURING: Mutex<()> = Mutex::new(());
+        let measured = &MEASURED[workers.ilog2() as usize];
+        // Not to be waited for: the one who measures may need the very thread that asks.
+        match measured.get().copied().ok_or_else(|| MEASURING.try_lock()) {
+            Ok(wake) => wake,
+            Err(Ok(_measuring)) => *measured.get_or_init(|| self.measure_wake(workers)),
+            Err(Err(_)) => Wake::TYPICAL,
         }
-        let workers = self.workers();
-        // Four chunks per thread even out what else the machine does; whole pages of elements keep chunks aligned alike.
-        let page = 4096 / size_of::<T>();
-        let share = len.div_ceil(4 * workers).next_multiple_of(page);
-        (workers > 1).then(|| share.min(CHUNK_BYTES / size_of::<T>()))
     }
 
-    /// Whether the estimated time of one thread is long enough to wake others.
-    fn pays<T: lanes::Element>(&self, ns: f64, len: usize) -> bool {
-        let bytes = 2 * size_of::<T>();
-        let moved = if len.saturating_mul(bytes) > OWN_CACHE_BYTES { bytes as f64 * NS_PER_BYTE } else { 0.0 };
-        len as f64 * (ns * self.isa.slowness()).max(moved) >= PARALLEL_FROM_NS
+    /// The median of some rendezvous of threads that were asleep.
+    fn measure_wake(&self, workers: usize) -> Wake {
+        let start = Instant::now();
+        let mut wakes = Vec::new();
+        while wakes.len() < WAKES && start.elapsed() < WAKES_TAKE {
+            thread::sleep(UNTIL_ASLEEP);
+            wakes.push(self.rendezvous(workers));
+        }
+        wakes.sort_by(|a, b| a.call_ns.total_cmp(&b.call_ns));
+        wakes[wakes.len() / 2]
+    }
+
+    /// A call in which each thread waits for the others, some time at most.
+    fn rendezvous(&self, workers: usize) -> Wake {
+        let (start, come) = (Instant::now(), Mutex::new(Vec::new()));
+        self.spread(0..workers, |_| {
+            come.lock().expect("noting the time does not panic").push(start.elapsed());
+            while come.lock().expect("noting the time does not panic").len() < workers && start.elapsed() < LATEST {
+                std::hint::spin_loop();
+            }
+        });
+        let call_ns = start.elapsed().as_nanos() as f64;
+        let come = come.into_inner().expect("noting the time does not panic");
+        let late_ns = (come[come.len() - 1] - come[0]).as_nanos() as f64;
+        Wake { call_ns, late_ns }
     }
 
     /// Does the work on every piece, on as many threads as the engine uses.
@@ -380,4 +556,27 @@ impl Engine {
                 .unwrap_or_else(|error| panic!("lanestack: cannot start {threads} threads: {error}"))
         })
     }
+}
+
+#[inline(always)]
+fn assert_same_len<T, D>(src: &[T], dst: &[D]) {
+    assert!(
+        src.len() == dst.len(),
+        "lanestack: the source has {} elements, but the destination has {}",
+        src.len(),
+        dst.len()
+    );
+}
+
+/// Touches new memory that is to come as a huge page: the system clears it towards the place that is touched first, and
+/// upwards, in the order of the sweep after it, all was measured to take two thirds of the time.
+fn touch_end<T: Element>(dst: &mut [MaybeUninit<T>], way: &Way) {
+    if let (true, Some(last)) = (way.huge_pages, dst.last_mut()) {
+        last.write(T::ZERO);
+    }
+}
+
+/// The number of elements before the first chunk, which begins where a page does.
+fn until_page<D>(dst: &[D], way: &Way) -> usize {
+    dst.as_ptr().align_offset(if way.huge_pages { memory::HUGE_PAGE } else { plan::PAGE }).min(dst.len())
 }

@@ -1,7 +1,7 @@
 //! What can go wrong before any element is computed.
 use std::fmt;
 
-use crate::{Accuracy, Isa, Op, Threads};
+use crate::{Accuracy, Isa, Op, Stores, Threads};
 
 /// Why an [`Engine`](crate::Engine) could not be built, or a name not be understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,16 @@ pub enum Error {
     UnknownAccuracy {
         /// The name.
         name: String,
+    },
+    /// No way of storing results has this name.
+    UnknownStores {
+        /// The name.
+        name: String,
+    },
+    /// Neither `auto` nor a number of elements.
+    BadLength {
+        /// What stood there instead.
+        text: String,
     },
     /// Neither `auto` nor a number of threads from 1 to 4096.
     BadThreads {
@@ -53,6 +63,12 @@ impl fmt::Display for Error {
             Self::UnknownOp { name } => write!(f, "unknown op {name:?}: expected one of {}", names(Op::ALL)),
             Self::UnknownAccuracy { name } => {
                 write!(f, "unknown accuracy {name:?}: expected one of {}", names(Accuracy::ALL))
+            }
+            Self::UnknownStores { name } => {
+                write!(f, "unknown stores {name:?}: expected one of {}", names(Stores::ALL))
+            }
+            Self::BadLength { text } => {
+                write!(f, "bad number of elements {text:?}: expected {} or a whole number", Threads::Auto)
             }
             Self::BadThreads { text } => {
                 let (auto, most) = (Threads::Auto, Threads::POSSIBLE.end());

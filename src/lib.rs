@@ -50,14 +50,17 @@ mod error;
 #[allow(unsafe_code, reason = "the one place for it, see there")]
 mod memory;
 mod op;
+mod plan;
 
 pub use accuracy::Accuracy;
 pub use dispatch::{Element, Isa};
-pub use engine::{Builder, Engine, ISA_VARIABLE, THREADS_VARIABLE, Threads};
+pub use engine::{Builder, Engine, ISA_VARIABLE, PARALLEL_FROM_VARIABLE, STORES_VARIABLE, THREADS_VARIABLE, Threads};
 pub use error::Error;
 pub use lanestack_kernels as kernels;
 pub use lanestack_kernels::lanes::Spec;
+pub use memory::Buffer;
 pub use op::Op;
+pub use plan::{Plan, Stores, Target, Wake, Way};
 
 macro_rules! functions {
     ($op:ident, $f:ident, $into:ident, $in_place:ident, $what:literal, $ulp64:literal, $special:literal, $twelve:literal) => {

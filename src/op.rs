@@ -32,6 +32,7 @@ macro_rules! ops {
             }
 
             /// Runs the task with the kernel of the default tier: the dispatch from a name to code.
+            #[inline(always)]
             pub(crate) fn dispatch<T: KernelTask>(self, task: T) -> T::Out {
                 match self { $(Self::$op => task.run($kernel)),* }
             }
@@ -45,6 +46,7 @@ macro_rules! ops {
             }
 
             /// As `dispatch`, with the kernel that serves the tier for `f64`.
+            #[inline(always)]
             pub(crate) fn dispatch_f64<T: KernelTask>(self, accuracy: Accuracy, task: T) -> T::Out {
                 match (self, accuracy) {
                     $($((Self::$op, Accuracy::Exact) => task.run($exact),)?)*

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use lanestack::kernels::exp::Exp;
 use lanestack::kernels::lanes::{Double, Kernel, Simd, Single};
-use lanestack::{Accuracy, Element, Engine, Error, Isa, Op, Spec, Threads};
+use lanestack::{Accuracy, Element, Engine, Error, Isa, Op, Spec, Target, Threads};
 
 /// A kernel whose result is the name of the instruction set that it is compiled for, as a number.
 #[derive(Clone, Copy, Debug)]
@@ -400,6 +400,8 @@ fn report() {
         Ok(engine) => {
             println!("\nreport isa={}", engine.isa());
             println!("report threads={}", engine.threads());
+            println!("report stores={}", engine.stores());
+            println!("report from={:?}", engine.plan::<f64>(Op::Exp, 300, Target::Into).way.parallel_from);
             println!("report workers={}", engine.workers());
             println!("report running={:?}", running(&engine));
         }
@@ -447,7 +449,15 @@ fn child(test: &str, environment: &[(&str, &str)]) -> BTreeMap<String, String> {
         None => Command::new(this),
     };
     command.args(["--exact", test, "--nocapture", "--test-threads=1"]);
-    command.env_remove(lanestack::ISA_VARIABLE).env_remove(lanestack::THREADS_VARIABLE).env_remove("RAYON_NUM_THREADS");
+    for variable in [
+        lanestack::ISA_VARIABLE,
+        lanestack::THREADS_VARIABLE,
+        lanestack::STORES_VARIABLE,
+        lanestack::PARALLEL_FROM_VARIABLE,
+        "RAYON_NUM_THREADS",
+    ] {
+        command.env_remove(variable);
+    }
     let output =
         command.env("LANESTACK_TEST_CHILD", "1").envs(environment.iter().copied()).output().unwrap_or_else(|error| {
             panic!("cannot start this binary again (is LANESTACK_TEST_RUNNER needed?): {error}")
@@ -511,6 +521,23 @@ fn the_environment_chooses_the_threads() {
     }
     let said = child("report", &[("RAYON_NUM_THREADS", "5")]);
     assert_eq!((said["threads"].as_str(), said["workers"].as_str()), ("auto", "5"));
+}
+
+#[test]
+fn the_environment_chooses_the_way() {
+    let said = child("report", &[]);
+    assert_eq!((said["stores"].as_str(), said["from"].as_str()), ("auto", "None"));
+    for (stores, from, read) in
+        [("plain", "1000", "Some(1000)"), ("streaming", "0", "Some(0)"), ("auto", "auto", "None")]
+    {
+        let said = child("report", &[("LANESTACK_STORES", stores), ("LANESTACK_PARALLEL_FROM", from)]);
+        assert_eq!((said["stores"].as_str(), said["from"].as_str()), (stores, read));
+    }
+    let said = child("report", &[("LANESTACK_STORES", "past")]);
+    assert_eq!(said["error"], format!("LANESTACK_STORES: {:?}", Error::UnknownStores { name: "past".to_owned() }));
+    assert!(said["message"].contains("expected one of auto, plain, streaming"), "{}", said["message"]);
+    let said = child("report", &[("LANESTACK_PARALLEL_FROM", "-1")]);
+    assert_eq!(said["error"], format!("LANESTACK_PARALLEL_FROM: {:?}", Error::BadLength { text: "-1".to_owned() }));
 }
 
 #[test]

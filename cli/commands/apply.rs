@@ -46,13 +46,16 @@ fn evaluate<T: Stored>(op: Op, engine: &Engine, source: Source, output: Output) 
     })
 }
 
+/// So few elements are left to one thread whatever the op.
+const FEW: usize = 256;
+
 /// Replaces each element by the op of it. A pool is made here because one that cannot be made is then no panic.
 fn compute<T: Stored>(op: Op, engine: &Engine, elements: &mut [T]) -> Result<(), Failure> {
-    if !engine.is_parallel::<T>(op, elements.len()) {
+    let threads = engine.workers();
+    if threads == 1 || elements.len() < FEW {
         engine.run_in_place(op, elements);
         return Ok(());
     }
-    let threads = engine.workers();
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
         Failure::failed(format!("cannot start {threads} threads ({error}): ask for fewer with --threads"))
     })?;

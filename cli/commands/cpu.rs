@@ -3,9 +3,10 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 use anstyle::Style;
-use lanestack::{Element, Engine, Isa, Op, Threads, build};
+use clap::ValueEnum;
+use lanestack::{Element, Engine, Isa, Op, Target, Threads, build};
 
-use crate::args::Cpu;
+use crate::args::{Cpu, Dtype, elements};
 use crate::failure::Failure;
 use crate::machine::{self, Allowance, Cache, Feature, Offer, Topology};
 
@@ -16,7 +17,10 @@ const NAMES: usize = 16;
 const HEADING: Style = Style::new().bold();
 
 /// Runs it.
-pub fn run(_options: &Cpu) -> Result<(), Failure> {
+pub fn run(options: &Cpu) -> Result<(), Failure> {
+    if let [op, dtype, len] = options.explain.as_slice() {
+        return explain(options, op, dtype, len);
+    }
     let engine = Engine::builder().build()?;
     let mut out = anstream::stdout().lock();
     writeln!(out, "lanestack {} ({}), {}, {}", build::VERSION, build::REVISION, build::RUSTC, build::TARGET)?;
@@ -24,6 +28,40 @@ pub fn run(_options: &Cpu) -> Result<(), Failure> {
     write_system(&mut out, &machine::features())?;
     write_choice(&mut out, &engine)?;
     write_rejected(&mut out, &engine)?;
+    Ok(out.flush()?)
+}
+
+/// What is done with a slice, and why: into memory of the caller's, in place, and into new memory.
+fn explain(options: &Cpu, op: &str, dtype: &str, len: &str) -> Result<(), Failure> {
+    let op: Op = op.parse()?;
+    let dtype = Dtype::from_str(dtype, false)
+        .map_err(|_| Failure::Usage(format!("unknown type {dtype:?}: expected f32 or f64")))?;
+    let len = elements(len).map_err(|why| Failure::Usage(format!("bad number of elements {len:?}: {why}")))?;
+    let builder = Engine::builder().accuracy(options.accuracy).threads(options.threads);
+    let engine = match options.isa {
+        Some(isa) => builder.isa(isa).build()?,
+        None => builder.build()?,
+    };
+    let plan = |target| match dtype {
+        Dtype::F32 => engine.plan::<f32>(op, len, target),
+        Dtype::F64 => engine.plan::<f64>(op, len, target),
+    };
+    let mut out = anstream::stdout().lock();
+    for (target, what) in
+        [(Target::Into, "into memory of yours"), (Target::InPlace, "in place"), (Target::New, "into new memory")]
+    {
+        let plan = plan(target);
+        heading(&mut out, &format!("{op} of {len} {}, {what}", plan.dtype))?;
+        for line in plan.to_string().lines() {
+            let (name, text) = line.split_once(": ").expect("a name");
+            let text = if name == "isa" && options.isa.is_none() {
+                format!("{text}: {}", why_isa(plan.isa))
+            } else {
+                text.to_owned()
+            };
+            fact(&mut out, name, text)?;
+        }
+    }
     Ok(out.flush()?)
 }
 

@@ -7,7 +7,7 @@ use core::arch::x86_64::*;
 
 use super::{Slot, crossings, has, operators, pair_operators};
 use crate::block::Block;
-use crate::lanes::{Double, Key, Lanes, Mask, Simd, Single, Task};
+use crate::lanes::{Double, Key, Lanes, Mask, Simd, Single, Streaming, Task};
 use crate::table::{ShortTable, Table16, Words};
 
 /// The proof that AVX2 and FMA may be used.
@@ -43,6 +43,7 @@ impl Simd for Avx2 {
     const NAME: &'static str = "avx2";
     const FUSED: bool = true;
     const SCALES: bool = false;
+    const STREAMS: bool = true;
     type F32 = F32;
     type F64 = F64;
     type F32Block = Block<F32, 2>;
@@ -50,6 +51,8 @@ impl Simd for Avx2 {
     type F64Block = Block<F64, 2>;
     fn detect() -> Option<Self> { has!("avx2", "fma").then_some(Self(())) }
     crossings!(Avx2, "avx2,fma");
+    #[inline(always)] fn drain(self) { op!(_mm_sfence()) }
+    #[inline(always)] fn prefetch<T>(self, src: &[T], bytes: usize) { op!(_mm_prefetch::<_MM_HINT_NTA>(src.as_ptr().cast::<i8>().wrapping_add(bytes))) }
 }
 
 #[rustfmt::skip]
@@ -63,7 +66,10 @@ impl Lanes for F32 {
     #[inline(always)] fn splat(self, x: f32) -> Self { Self(op!(_mm256_set1_ps(x))) }
     #[inline(always)] fn token(self) -> Avx2 { Avx2(()) }
     #[inline(always)] fn load(_: Avx2, src: &[f32]) -> Self { assert!(src.len() >= 8); Self(op!(_mm256_loadu_ps(src.as_ptr()))) }
+    #[inline(always)] fn load_part(_: Avx2, src: &[f32]) -> Self { let mask = first32(src.len()); Self(op!(_mm256_blendv_ps(_mm256_set1_ps(1.0), _mm256_maskload_ps(src.as_ptr(), mask), _mm256_castsi256_ps(mask)))) }
     #[inline(always)] fn store<D: Slot<f32>>(self, dst: &mut [D]) { assert!(dst.len() >= 8); op!(_mm256_storeu_ps(dst.as_mut_ptr().cast(), self.0)) }
+    #[inline(always)] fn store_part<D: Slot<f32>>(self, dst: &mut [D]) { if dst.len() >= 8 { self.store(dst) } else { store_part32(self.0, dst.as_mut_ptr().cast(), dst.len()) } }
+    #[inline(always)] fn stream<D: Slot<f32>>(self, dst: &mut [D], _: Streaming) { assert!(dst.len() >= 8); let to = dst.as_mut_ptr(); if to.cast::<__m256>().is_aligned() { op!(_mm256_stream_ps(to.cast(), self.0)) } else { self.store(dst) } }
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm256_fmadd_ps(self.0, a.0, b.0))) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm256_fnmadd_ps(self.0, a.0, b.0))) }
     #[inline(always)] fn sqrt(self) -> Self { Self(op!(_mm256_sqrt_ps(self.0))) }
@@ -102,7 +108,10 @@ impl Lanes for F64 {
     #[inline(always)] fn splat(self, x: f64) -> Self { Self(op!(_mm256_set1_pd(x)), op!(_mm256_set1_pd(x))) }
     #[inline(always)] fn token(self) -> Avx2 { Avx2(()) }
     #[inline(always)] fn load(_: Avx2, src: &[f64]) -> Self { assert!(src.len() >= 8); Self(op!(_mm256_loadu_pd(src.as_ptr())), op!(_mm256_loadu_pd(src.as_ptr().add(4)))) }
+    #[inline(always)] fn load_part(_: Avx2, src: &[f64]) -> Self { Self(load_part64(src.as_ptr(), src.len()), load_part64(src.as_ptr().wrapping_add(4), src.len().saturating_sub(4))) }
     #[inline(always)] fn store<D: Slot<f64>>(self, dst: &mut [D]) { assert!(dst.len() >= 8); op!(_mm256_storeu_pd(dst.as_mut_ptr().cast(), self.0)); op!(_mm256_storeu_pd(dst.as_mut_ptr().add(4).cast(), self.1)) }
+    #[inline(always)] fn store_part<D: Slot<f64>>(self, dst: &mut [D]) { if dst.len() >= 8 { self.store(dst) } else { store_part64(self, dst.as_mut_ptr().cast(), dst.len()) } }
+    #[inline(always)] fn stream<D: Slot<f64>>(self, dst: &mut [D], _: Streaming) { assert!(dst.len() >= 8); let to = dst.as_mut_ptr(); if to.cast::<__m256d>().is_aligned() { op!(_mm256_stream_pd(to.cast(), self.0)); op!(_mm256_stream_pd(to.add(4).cast(), self.1)) } else { self.store(dst) } }
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm256_fmadd_pd(self.0, a.0, b.0)), op!(_mm256_fmadd_pd(self.1, a.1, b.1))) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm256_fnmadd_pd(self.0, a.0, b.0)), op!(_mm256_fnmadd_pd(self.1, a.1, b.1))) }
     #[inline(always)] fn sqrt(self) -> Self { Self(op!(_mm256_sqrt_pd(self.0)), op!(_mm256_sqrt_pd(self.1))) }
@@ -177,6 +186,50 @@ fn zero() -> __m256i {
 #[inline(always)]
 fn clamp(x: __m256d, lo: f64, hi: f64) -> __m256d {
     op!(_mm256_min_pd(_mm256_set1_pd(hi), _mm256_max_pd(_mm256_set1_pd(lo), x)))
+}
+/// All bits in the first `n` of eight words.
+#[inline(always)]
+fn first32(n: usize) -> __m256i {
+    op!(_mm256_cmpgt_epi32(_mm256_set1_epi32(n.min(8) as i32), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)))
+}
+/// The first `n` of four elements, and then ones; `from` is the first of at least so many.
+#[inline(always)]
+fn load_part64(from: *const f64, n: usize) -> __m256d {
+    let mask = op!(_mm256_cmpgt_epi64(_mm256_set1_epi64x(n.min(4) as i64), _mm256_setr_epi64x(0, 1, 2, 3)));
+    op!(_mm256_blendv_pd(_mm256_set1_pd(1.0), _mm256_maskload_pd(from, mask), _mm256_castsi256_pd(mask)))
+}
+/// Writes the first `n < 8` lanes to as many places: halves, since the masked store takes as long as ten others.
+#[inline(always)]
+fn store_part32(x: __m256, mut to: *mut f32, n: usize) {
+    let mut x4 = op!(_mm256_castps256_ps128(x));
+    if n & 4 != 0 {
+        op!(_mm_storeu_ps(to, x4));
+        (x4, to) = op!((_mm256_extractf128_ps::<1>(x), to.add(4)));
+    }
+    if n & 2 != 0 {
+        op!(_mm_storel_pd(to.cast(), _mm_castps_pd(x4)));
+        (x4, to) = op!((_mm_movehl_ps(x4, x4), to.add(2)));
+    }
+    if n & 1 != 0 {
+        op!(_mm_store_ss(to, x4));
+    }
+}
+/// As `store_part32`.
+#[inline(always)]
+fn store_part64(x: F64, mut to: *mut f64, n: usize) {
+    let mut x4 = x.0;
+    if n & 4 != 0 {
+        op!(_mm256_storeu_pd(to, x4));
+        (x4, to) = op!((x.1, to.add(4)));
+    }
+    let mut x2 = op!(_mm256_castpd256_pd128(x4));
+    if n & 2 != 0 {
+        op!(_mm_storeu_pd(to, x2));
+        (x2, to) = op!((_mm256_extractf128_pd::<1>(x4), to.add(2)));
+    }
+    if n & 1 != 0 {
+        op!(_mm_store_sd(to, x2));
+    }
 }
 /// The low words of eight lanes, in the order of `Keys`.
 #[inline(always)]

@@ -45,7 +45,7 @@ impl Simd for Portable {
     type F32LongBlock = Block<F32, 1>;
     type F64Block = Block<F64, 1>;
     fn detect() -> Option<Self> { Some(Self(())) }
-    #[inline] fn enter<T: Task>(self, task: T) -> T::Out { task.run(self) }
+    #[inline(never)] fn enter<T: Task>(self, task: T) -> T::Out { task.run(self) }
     #[cold] #[inline(never)] fn enter_cold<T: Task>(self, task: T) -> T::Out { task.run(self) }
 }
 

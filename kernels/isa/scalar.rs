@@ -74,7 +74,7 @@ impl Simd for Scalar<false> {
     type F32LongBlock = F32<false>;
     type F64Block = F64<false>;
     fn detect() -> Option<Self> { Some(Self(())) }
-    #[inline] fn enter<T: Task>(self, task: T) -> T::Out { task.run(self) }
+    #[inline(never)] fn enter<T: Task>(self, task: T) -> T::Out { task.run(self) }
     #[cold] #[inline(never)] fn enter_cold<T: Task>(self, task: T) -> T::Out { task.run(self) }
 }
 

@@ -1,0 +1,196 @@
+//! What a call costs besides its work, on short slices.
+//!
+//! For each isa, op and type and a row of lengths `n`, on the engine's default threads: the time of a call, that of a plain
+//! loop over `std`'s function, and the overhead: the call's time less `n` times the rate of a long slice in cache less the
+//! latency of one vector. Calls do not overlap (on x86-64 a fence separates them, whose time is subtracted): a program
+//! needs the results before it goes on.
+//!
+//! `cargo bench --bench small -- avx2 exp f64` runs a part.
+use std::hint::black_box;
+use std::time::Instant;
+
+use lanestack::kernels::exp::Exp;
+use lanestack::kernels::lanes::{Double, Kernel, Single, Spec};
+use lanestack::kernels::log::Log;
+use lanestack::{Element, Engine, Isa, Op};
+
+const LENGTHS: [usize; 22] = [1, 2, 3, 4, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 48, 63, 64, 65, 100, 128, 1000];
+/// A slice in the first-level cache that is long enough to tell the rate.
+const LONG: usize = 1536;
+/// Rounds, of which the median counts, and nanoseconds of one measurement in a round.
+const ROUNDS: usize = 15;
+const NS: f64 = 20_000.0;
+/// Evaluations of the chain that tells the latency.
+const LINKS: usize = 32;
+
+fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let is_wanted = |kind: &[&str], name: &str| {
+        let of_kind = wanted.iter().filter(|word| kind.contains(&word.as_str())).collect::<Vec<_>>();
+        of_kind.is_empty() || of_kind.iter().any(|word| *word == name)
+    };
+    let isas: Vec<&str> = Isa::ALL.iter().map(|isa| isa.name()).collect();
+    println!("isa       op   type      n   call/ns    std/ns  std/call  overhead/ns");
+    for &isa in Isa::available().iter().filter(|isa| is_wanted(&isas, isa.name())) {
+        let engine = Engine::builder().isa(isa).build().expect("available");
+        let mut worst = Worst::default();
+        for (op, name) in [(Op::Exp, "exp"), (Op::Log, "log")] {
+            if is_wanted(&["exp", "log"], name) && is_wanted(&["f32", "f64"], "f32") {
+                match op {
+                    Op::Exp => rows(&engine, op, Exp, f32::exp, &mut worst),
+                    _ => rows(&engine, op, Log, f32::ln, &mut worst),
+                }
+            }
+            if is_wanted(&["exp", "log"], name) && is_wanted(&["f32", "f64"], "f64") {
+                match op {
+                    Op::Exp => rows(&engine, op, Exp, f64::exp, &mut worst),
+                    _ => rows(&engine, op, Log, f64::ln, &mut worst),
+                }
+            }
+        }
+        let Worst { overhead, ratio } = worst;
+        println!(
+            "{isa}: overhead at most {overhead:.1} ns; from n = 8 on, std takes at least {ratio:.2} times as long\n"
+        );
+    }
+}
+
+struct Worst {
+    overhead: f64,
+    ratio: f64,
+}
+
+impl Default for Worst {
+    fn default() -> Self {
+        Self { overhead: f64::NEG_INFINITY, ratio: f64::INFINITY }
+    }
+}
+
+fn rows<T: Element + From<f32>, K: Kernel>(
+    engine: &Engine,
+    op: Op,
+    kernel: K,
+    std: impl Fn(T) -> T + Copy,
+    worst: &mut Worst,
+) {
+    let src: Vec<T> = (0..LONG).map(|i| T::from(0.5 + (i * 37 % 1024) as f32 / 512.0)).collect();
+    let (mut dst, mut other) = (vec![T::ONE; LONG], vec![T::ONE; LONG]);
+    let rate = median_of(|| time(|| engine.run_into(op, black_box(&src), black_box(&mut dst)))) / LONG as f64;
+    let latency = latency::<T, K>(engine, kernel);
+    for n in LENGTHS {
+        let (mut call, mut plain) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            call.push(time(|| engine.run_into(op, black_box(&src[..n]), black_box(&mut dst[..n]))));
+            plain.push(time(|| {
+                for (x, y) in black_box(&src[..n]).iter().zip(black_box(&mut other[..n])) {
+                    *y = std(*x);
+                }
+            }));
+        }
+        let (call, plain) = (median(call), median(plain));
+        let overhead = call - n as f64 * rate - latency;
+        worst.overhead = worst.overhead.max(overhead);
+        worst.ratio = if n >= 8 { worst.ratio.min(plain / call) } else { worst.ratio };
+        println!(
+            "{:9} {op:4} {:4} {n:6} {call:9.1} {plain:9.1} {:9.2} {overhead:12.1}",
+            engine.isa(),
+            T::NAME,
+            plain / call
+        );
+    }
+    println!("{:9} {op:4} {:4}   rate {rate:.3} ns per element, latency {latency:.1} ns", engine.isa(), T::NAME);
+}
+
+/// The nanoseconds from one result of a vector to the next that depends on it.
+fn latency<T: Element + From<f32>, K: Kernel>(engine: &Engine, kernel: K) -> f64 {
+    let mut lanes = [T::ONE];
+    engine.map_into(Width, &[T::ONE], &mut lanes);
+    let width = (1..=64).find(|&n| T::from(n as f32) == lanes[0]).expect("a width");
+    let src = vec![T::from(1.5); width];
+    let mut dst = src.clone();
+    let chain = median_of(|| time(|| engine.map_into(Chain::<K, LINKS>(kernel), black_box(&src), black_box(&mut dst))));
+    let single = median_of(|| time(|| engine.map_into(Chain::<K, 1>(kernel), black_box(&src), black_box(&mut dst))));
+    (chain - single) / (LINKS - 1) as f64
+}
+
+const SPEC32: Spec<f32> = Spec { ulp: 0.5, ulp_unfused: 0.5, special: &[], ns: 1.0 };
+const SPEC64: Spec<f64> = Spec { ulp: 0.5, ulp_unfused: 0.5, special: &[], ns: 1.0 };
+
+/// Its result is the number of lanes of the vector.
+#[derive(Clone, Copy, Debug)]
+struct Width;
+
+impl Kernel for Width {
+    const F32: Spec<f32> = SPEC32;
+    const F64: Spec<f64> = SPEC64;
+    #[inline(always)]
+    fn f32<V: Single>(x: V) -> V {
+        x.splat(V::LEN as f32)
+    }
+    #[inline(always)]
+    fn f64<V: Double>(x: V) -> V {
+        x.splat(V::LEN as f64)
+    }
+}
+
+/// A kernel, `N` times over on a number that depends on the last result.
+#[derive(Clone, Copy, Debug)]
+struct Chain<K, const N: usize>(K);
+
+impl<K: Kernel, const N: usize> Kernel for Chain<K, N> {
+    const F32: Spec<f32> = SPEC32;
+    const F64: Spec<f64> = SPEC64;
+    #[inline(always)]
+    fn f32<V: Single>(x: V) -> V {
+        let mut y = x;
+        for _ in 0..N {
+            y = K::f32(y.mul_add(x.splat(f32::MIN_POSITIVE), x));
+        }
+        y
+    }
+    #[inline(always)]
+    fn f64<V: Double>(x: V) -> V {
+        let mut y = x;
+        for _ in 0..N {
+            y = K::f64(y.mul_add(x.splat(f64::MIN_POSITIVE), x));
+        }
+        y
+    }
+}
+
+/// The nanoseconds of a call that nothing overlaps.
+fn time(mut call: impl FnMut()) -> f64 {
+    let measured = |call: &mut dyn FnMut(usize), n: usize| {
+        let start = Instant::now();
+        call(n);
+        start.elapsed().as_secs_f64() * 1e9 / n as f64
+    };
+    let mut calls = |n| {
+        (0..n).for_each(|_| {
+            call();
+            fence()
+        })
+    };
+    let once = measured(&mut calls, 8).max(1.0);
+    let n = (NS / once) as usize + 1;
+    measured(&mut calls, n) - measured(&mut |n| (0..n).for_each(|_| fence()), n)
+}
+
+/// Lets nothing begin before all before it is done.
+#[inline(always)]
+fn fence() {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: it touches nothing, and every x86-64 CPU has it.
+    unsafe {
+        std::arch::x86_64::_mm_lfence();
+    }
+}
+
+fn median_of(mut measure: impl FnMut() -> f64) -> f64 {
+    median((0..ROUNDS).map(|_| measure()).collect())
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}

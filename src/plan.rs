@@ -1,0 +1,298 @@
+//! What an engine does with a slice, and why: on how many threads, in which chunks, and which way results go to memory.
+//!
+//! The decisions are made here, from a small model of costs, and the engine carries out what a [`Plan`] says.
+use std::fmt;
+use std::str::FromStr;
+
+use crate::{Accuracy, Error, Isa, Op, memory};
+
+/// Elements up to which a slice is swept at once: any op takes less time than thinking about threads.
+pub(crate) const SHORT: usize = 256;
+/// Bytes that a core's own cache is taken to hold.
+const OWN_CACHE: usize = 512 << 10;
+/// Nanoseconds per byte moved by one thread: from a shared cache, and from memory.
+const NS_PER_BYTE: [f64; 2] = [0.02, 0.04];
+/// Nanoseconds of one thread's work that are certainly not worth waking another, and that certainly are.
+const NEVER: f64 = 20_000.0;
+const ALWAYS: f64 = 2_000_000.0;
+/// Bytes of source in a chunk, at most: with as many of the destination, half of a 512 KiB second-level cache.
+const CHUNK: usize = 128 << 10;
+/// The same where no cache holds all: there, the beginning of each chunk is waited for, none of it being prefetched.
+const LONG_CHUNK: usize = 1 << 20;
+/// Bytes of a page of memory, on most systems.
+pub(crate) const PAGE: usize = 4096;
+
+/// How results are written.
+///
+/// ```
+/// use lanestack::Stores;
+///
+/// assert_eq!("streaming".parse(), Ok(Stores::Streaming));
+/// assert_eq!(Stores::default(), Stores::Auto);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Stores {
+    /// As it is faster: streaming if source and destination together are larger than the last-level cache, into memory
+    /// that is not the source itself, nor new and in small pages.
+    #[default]
+    Auto,
+    /// Into the caches, as any program stores: good if the results are used soon.
+    Plain,
+    /// Past the caches, wherever the instruction set can (AVX-512 and AVX2) and more than some hundred elements go to
+    /// memory that is not the source itself: spares the caches, and reading the destination before it is overwritten.
+    Streaming,
+}
+
+impl Stores {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::Auto, Self::Plain, Self::Streaming];
+
+    /// The name, as it is parsed and printed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Plain => "plain",
+            Self::Streaming => "streaming",
+        }
+    }
+}
+
+impl fmt::Display for Stores {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Stores {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let found = Self::ALL.iter().copied().find(|stores| stores.name() == name);
+        found.ok_or_else(|| Error::UnknownStores { name: name.to_owned() })
+    }
+}
+
+/// Where the results of a call go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Target {
+    /// Into memory of the caller's: [`Engine::run_into`](crate::Engine::run_into).
+    Into,
+    /// To where the arguments are: [`Engine::run_in_place`](crate::Engine::run_in_place).
+    InPlace,
+    /// Into new memory: [`Engine::run`](crate::Engine::run).
+    New,
+}
+
+/// What an engine does with a slice; made by [`Engine::plan`](crate::Engine::plan), and what its calls carry out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Plan {
+    /// The op.
+    pub op: Op,
+    /// The name of the element type.
+    pub dtype: &'static str,
+    /// The number of elements.
+    pub len: usize,
+    /// Where the results go.
+    pub target: Target,
+    /// The instruction set.
+    pub isa: Isa,
+    /// The tier whose kernel serves.
+    pub tier: Accuracy,
+    /// What is done.
+    pub way: Way,
+}
+
+/// The decisions of a [`Plan`], and the figures behind them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Way {
+    /// The number of threads: with 1, the calling thread alone.
+    pub threads: usize,
+    /// The number of elements in a chunk, which a thread takes at a time: all of them, if there is one thread and the memory
+    /// is not new.
+    pub chunk: usize,
+    /// Whether results go past the caches.
+    pub streaming: bool,
+    /// Whether huge pages are asked for.
+    pub huge_pages: bool,
+    /// Bytes read and written.
+    pub bytes: usize,
+    /// Bytes of the last-level cache, if that was asked.
+    pub last_level: Option<usize>,
+    /// Estimated nanoseconds on one thread.
+    pub serial_ns: f64,
+    /// Estimated nanoseconds on all threads that there are, if that was estimated.
+    pub parallel_ns: Option<f64>,
+    /// How many threads there are, if that was asked.
+    pub workers: Option<usize>,
+    /// What waking them was measured to cost, if it was measured.
+    pub wake: Option<Wake>,
+    /// The length from which on threads are used, if the engine was told.
+    pub parallel_from: Option<usize>,
+    /// How results are written by the engine's settings.
+    pub stores: Stores,
+}
+
+/// What it costs to wake a pool's threads, as measured once per process and number of threads.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Wake {
+    /// Nanoseconds of a call in which all threads have come, and done nothing.
+    pub call_ns: f64,
+    /// Nanoseconds between the first thread's coming and the last one's.
+    pub late_ns: f64,
+}
+
+impl Wake {
+    /// As on a server of these years.
+    pub(crate) const TYPICAL: Self = Self { call_ns: 30_000.0, late_ns: 10_000.0 };
+}
+
+/// What a decision is made from.
+pub(crate) struct Request<'a> {
+    /// Nanoseconds of an element in cache on the instruction set.
+    pub ns: f64,
+    /// Bytes of an element.
+    pub size: usize,
+    pub len: usize,
+    pub target: Target,
+    /// Whether the instruction set can stream.
+    pub streams: bool,
+    pub stores: Stores,
+    pub parallel_from: Option<usize>,
+    /// How many threads there are, and what waking them costs; asked only if need be.
+    pub workers: &'a dyn Fn() -> usize,
+    pub wake: &'a dyn Fn(usize) -> Wake,
+}
+
+impl Way {
+    pub(crate) fn of(request: &Request<'_>) -> Self {
+        let &Request { ns, size, len, target, streams, stores, parallel_from, .. } = request;
+        let bytes = len.saturating_mul(size).saturating_mul(if target == Target::InPlace { 1 } else { 2 });
+        let last_level = (bytes > OWN_CACHE).then(memory::last_level);
+        let beyond = last_level.is_some_and(|cache| bytes > cache);
+        let moved = if beyond { NS_PER_BYTE[1] } else { NS_PER_BYTE[0] };
+        let moved = if last_level.is_some() { moved * bytes as f64 } else { 0.0 };
+        let huge_pages = target == Target::New && memory::wants_huge_pages(len.saturating_mul(size));
+        let faster = match stores {
+            Stores::Auto => beyond,
+            Stores::Plain => false,
+            Stores::Streaming => true,
+        };
+        let streaming = streams && faster && len > SHORT && (target == Target::Into || huge_pages);
+        let mut way = Self {
+            threads: 1,
+            chunk: len,
+            streaming,
+            huge_pages,
+            bytes,
+            last_level,
+            serial_ns: (len as f64 * ns).max(moved),
+            parallel_ns: None,
+            workers: None,
+            wake: None,
+            parallel_from,
+            stores,
+        };
+        if way.pays(request) {
+            way.threads = way.workers.unwrap_or(1);
+        }
+        if way.threads > 1 || huge_pages {
+            way.chunk = chunk(size, len, beyond, &way);
+            way.threads = way.threads.min(len.div_ceil(way.chunk)).max(1);
+        }
+        way
+    }
+
+    /// Whether to spread the work over threads.
+    fn pays(&mut self, request: &Request<'_>) -> bool {
+        let long = match self.parallel_from {
+            Some(from) => request.len >= from.max(2),
+            None => request.len > SHORT && self.serial_ns >= NEVER,
+        };
+        if !long {
+            return false;
+        }
+        let workers = (request.workers)();
+        self.workers = Some(workers);
+        if workers <= 1 || self.parallel_from.is_some() || self.serial_ns >= ALWAYS {
+            return workers > 1;
+        }
+        // The first thread works alone until the others come; then the rest is shared.
+        let wake = (request.wake)(workers);
+        let parallel_ns = wake.call_ns + (self.serial_ns - wake.late_ns).max(0.0) / workers as f64;
+        (self.wake, self.parallel_ns) = (Some(wake), Some(parallel_ns));
+        parallel_ns < self.serial_ns
+    }
+
+    /// What of the decision about threads there is to tell.
+    fn why_threads(&self) -> String {
+        let us = |ns: f64| if ns < 1e3 { format!("{ns:.0} ns") } else { format!("{:.1} µs", ns / 1e3) };
+        let serial = us(self.serial_ns);
+        match (self.parallel_from, self.workers) {
+            (_, Some(1)) => "there is one".to_owned(),
+            (Some(from), _) => format!("threads are to be used from {from} elements on"),
+            (None, None) => format!("some {serial} of work, which no other thread would come in time for"),
+            (None, Some(n)) => match (self.wake, self.parallel_ns) {
+                (Some(wake), Some(parallel)) => format!(
+                    "{serial} on one thread, {} on {n}, which cost {} to wake, the last one {} after the first",
+                    us(parallel),
+                    us(wake.call_ns),
+                    us(wake.late_ns)
+                ),
+                _ => format!("some {serial} of work on one thread, to be shared in any case"),
+            },
+        }
+    }
+
+    /// What of the decision about stores there is to tell.
+    fn why_stores(&self, plan: &Plan) -> String {
+        let mib = |bytes: usize| format!("{:.1} MiB", bytes as f64 / (1 << 20) as f64);
+        match (plan.target, self.stores, self.last_level) {
+            (Target::InPlace, ..) => "what is written has just been read".to_owned(),
+            (Target::New, Stores::Auto | Stores::Streaming, _) if !self.huge_pages => {
+                "new memory in small pages has just been cleared, and is in a cache".to_owned()
+            }
+            (_, Stores::Plain, _) => "by choice".to_owned(),
+            _ if plan.isa.streams() != Some(true) => format!("{} has no others", plan.isa),
+            _ if plan.len <= SHORT => format!("no more than {SHORT} elements"),
+            (_, Stores::Streaming, _) => "by choice".to_owned(),
+            (_, _, None) => format!("{} are moved, which a core's own cache holds", mib(self.bytes)),
+            (_, _, Some(cache)) => format!("{} are moved, the last-level cache has {}", mib(self.bytes), mib(cache)),
+        }
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Way { threads, chunk, streaming, huge_pages, .. } = self.way;
+        writeln!(f, "isa: {}", self.isa)?;
+        writeln!(f, "tier: {}", self.tier)?;
+        writeln!(f, "threads: {threads}: {}", self.way.why_threads())?;
+        writeln!(f, "chunks: {} of {chunk} elements", self.len.div_ceil(chunk.max(1)))?;
+        writeln!(f, "stores: {}: {}", if streaming { "streaming" } else { "plain" }, self.way.why_stores(self))?;
+        write!(
+            f,
+            "huge pages: {}",
+            match (self.target, huge_pages) {
+                (Target::New, true) => "asked for",
+                (Target::New, false) => "not asked for: the memory is small, or the system has none",
+                _ => "as the memory has them",
+            }
+        )
+    }
+}
+
+/// The number of elements in a chunk.
+fn chunk(size: usize, len: usize, beyond: bool, way: &Way) -> usize {
+    let (page, most) = match (way.huge_pages, beyond) {
+        (true, _) => (memory::HUGE_PAGE, memory::HUGE_PAGE),
+        (_, true) => (PAGE, LONG_CHUNK),
+        _ => (PAGE, CHUNK),
+    };
+    // Four chunks per thread even out what else the machine does; each page is touched by one thread.
+    len.div_ceil(4 * way.threads).next_multiple_of(page / size).min(most / size)
+}
