@@ -13,6 +13,7 @@ impl Kernel for Copied {
     const F32: Spec<f32> = Spec { ulp: 0.0, ulp_unfused: 0.0, special: &[], ns: 0.1 };
     const F64: Spec<f64> = Spec { ulp: 0.0, ulp_unfused: 0.0, special: &[], ns: 0.1 };
     type F32Block<S: Simd> = S::F32Block;
+    type F64Block<S: Simd> = S::F64Block;
     #[inline(always)]
     fn f32<V: Single>(x: V) -> V {
         x
@@ -27,6 +28,7 @@ impl Kernel for Negated {
     const F32: Spec<f32> = Spec { ulp: 0.0, ulp_unfused: 0.0, special: &[], ns: 0.1 };
     const F64: Spec<f64> = Spec { ulp: 0.0, ulp_unfused: 0.0, special: &[], ns: 0.1 };
     type F32Block<S: Simd> = S::F32Block;
+    type F64Block<S: Simd> = S::F64Block;
     #[inline(always)]
     fn f32<V: Single>(x: V) -> V {
         x.splat(0.0) - x

@@ -18,6 +18,7 @@ impl Kernel for Quadratic {
     const F32: Spec<f32> = Spec { ulp: 1.5, ulp_unfused: 2.0, special: &[(0.0, 1.0)], ns: 0.1 };
     const F64: Spec<f64> = Spec { ulp: 1.5, ulp_unfused: 2.0, special: &[(0.0, 1.0)], ns: 0.1 };
     type F32Block<S: Simd> = S::F32Block;
+    type F64Block<S: Simd> = S::F64Block;
 
     #[inline(always)]
     fn f32<V: Single>(x: V) -> V {

@@ -29,6 +29,8 @@ pub trait Simd: Copy + Debug + Send + Sync + 'static {
     type F32LongBlock: Single<Token = Self>;
     /// As many vectors of `f64` side by side as the registers hold.
     type F64Block: Double<Token = Self>;
+    /// The same for kernels that keep many values of each vector.
+    type F64ShortBlock: Double<Token = Self>;
 
     /// The token, if this CPU and the operating system support the instruction set.
     fn detect() -> Option<Self>;
@@ -104,6 +106,8 @@ pub trait Kernel: Copy + Debug + Send + Sync + 'static {
     const F64: Spec<f64>;
     /// The vectors of `f32` to compute side by side: [`Simd::F32Block`] or [`Simd::F32LongBlock`].
     type F32Block<S: Simd>: Single<Token = S>;
+    /// The vectors of `f64` to compute side by side: [`Simd::F64Block`] or [`Simd::F64ShortBlock`].
+    type F64Block<S: Simd>: Double<Token = S>;
 
     /// The function of ordinary elements.
     fn f32<V: Single>(x: V) -> V;
@@ -390,4 +394,4 @@ macro_rules! element {
     };
 }
 element!(f32, F32, K::F32Block<S>, F32, f32_rare, f32_any, x => Some(K::f32(x)));
-element!(f64, F64, S::F64Block, F64, f64_rare, f64_any, x => K::f64_try(x));
+element!(f64, F64, K::F64Block<S>, F64, f64_rare, f64_any, x => K::f64_try(x));

@@ -198,6 +198,7 @@ impl Kernel for Log {
         ns: 1.6,
     };
     type F32Block<S: Simd> = S::F32Block;
+    type F64Block<S: Simd> = S::F64ShortBlock;
 
     #[inline(always)]
     fn f32_rare<V: Single>(x: V) -> bool {
@@ -238,8 +239,9 @@ impl Kernel for Log {
 
     #[inline(always)]
     fn f64_any<V: Double>(x: V) -> V {
-        let (e, m, key) = split_any(positive(x));
-        special(x, combine(e, m, key))
+        let number = positive(x);
+        let (e, m, key) = split_any(number);
+        special(x, number, combine(e, m, key))
     }
 }
 
@@ -258,13 +260,12 @@ pub(crate) fn positive<V: Double>(x: V) -> V {
     V::pick(x.splat(0.0).lt(x), V::pick(x.lt(x.splat(f64::INFINITY)), x, one), one)
 }
 
-/// `y`, but for what is not positive and finite.
+/// `y` where `x` is the number, and elsewhere what the logarithm is of such an `x`.
 #[inline(always)]
-pub(crate) fn special<V: Double>(x: V, y: V) -> V {
-    let y = V::pick(x.eq(x.splat(f64::INFINITY)), x, y);
-    let y = V::pick(x.eq(x.splat(0.0)), x.splat(f64::NEG_INFINITY), y);
-    let y = V::pick(x.lt(x.splat(0.0)), x.splat(f64::NAN), y);
-    V::pick(x.is_nan(), x + x, y)
+pub(crate) fn special<V: Double>(x: V, number: V, y: V) -> V {
+    let other = V::pick(x.eq(x.splat(0.0)), x.splat(f64::NEG_INFINITY), x + x);
+    let other = V::pick(x.lt(x.splat(0.0)), x.splat(f64::NAN), other);
+    V::pick(number.eq(x), y, other)
 }
 
 /// As `split`, for subnormal numbers too.

@@ -34,7 +34,7 @@ def proof(low, high, lost, power, poly, poly_error, fused):
 def prove():
     source = Source("exp.rs")
     source.says(
-        "let z = x.mul_add(x.splat(LOG2_E), x.splat(SIXTEENTHS)); let k = z - x.splat(SIXTEENTHS);",
+        "let z = part.mul_add(x.splat(LOG2_E), x.splat(SIXTEENTHS)); let k = z - x.splat(SIXTEENTHS);",
         "k.neg_mul_add(x.splat(LN2), x) + k.neg_mul_add(x.splat(LN2_REST), correction)",
         "k.neg_mul_add(x.splat(b), k.neg_mul_add(x.splat(a), x)) + k.neg_mul_add(x.splat(c), correction)",
         "(z, k, (r * r).mul_add(horner(r, &POLY), r))",

@@ -167,6 +167,7 @@ impl<K: Kernel> Kernel for Rare<K> {
     const F32: Spec<f32> = K::F32;
     const F64: Spec<f64> = K::F64;
     type F32Block<S: Simd> = K::F32Block<S>;
+    type F64Block<S: Simd> = K::F64Block<S>;
     #[inline(always)]
     fn f32<V: Single>(x: V) -> V {
         K::f32_any(x)

@@ -29,6 +29,7 @@ impl Kernel for WhichIsa {
     const F32: Spec<f32> = Spec { ulp: 0.5, ulp_unfused: 0.5, special: &[], ns: 1.0 };
     const F64: Spec<f64> = Spec { ulp: 0.5, ulp_unfused: 0.5, special: &[], ns: 1.0 };
     type F32Block<S: Simd> = S::F32Block;
+    type F64Block<S: Simd> = S::F64Block;
     fn f32<V: Single>(x: V) -> V {
         x.splat(number(V::Token::NAME) as f32)
     }
@@ -196,6 +197,7 @@ impl<const TEST: usize> Kernel for Slow<TEST> {
     const F32: Spec<f32> = Spec { ulp: 0.5, ulp_unfused: 0.5, special: &[], ns: 1e6 };
     const F64: Spec<f64> = Spec { ulp: 0.5, ulp_unfused: 0.5, special: &[], ns: 1e6 };
     type F32Block<S: Simd> = S::F32Block;
+    type F64Block<S: Simd> = S::F64Block;
     fn f32<V: Single>(x: V) -> V {
         Self::stay();
         x
@@ -349,6 +351,7 @@ fn a_panic_in_a_kernel_reaches_the_caller() {
         const F32: Spec<f32> = Slow::<3>::F32;
         const F64: Spec<f64> = Slow::<3>::F64;
         type F32Block<S: Simd> = S::F32Block;
+        type F64Block<S: Simd> = S::F64Block;
         fn f32<V: Single>(_: V) -> V {
             panic!("no such function")
         }

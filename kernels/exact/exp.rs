@@ -71,6 +71,7 @@ impl Kernel for ExpExact {
     const F32: Spec<f32> = Exp::F32;
     const F64: Spec<f64> = Spec { ulp: 0.5, ulp_unfused: 0.5, ns: 2.0, ..Exp::F64 };
     type F32Block<S: Simd> = S::F32Block;
+    type F64Block<S: Simd> = S::F64ShortBlock;
 
     #[inline(always)]
     fn f32<V: Single>(x: V) -> V {

@@ -76,6 +76,7 @@ impl Kernel for LogExact {
     const F32: Spec<f32> = Log::F32;
     const F64: Spec<f64> = Spec { ulp: 0.5, ulp_unfused: 0.5, ns: 3.2, ..Log::F64 };
     type F32Block<S: Simd> = S::F32Block;
+    type F64Block<S: Simd> = S::F64ShortBlock;
 
     #[inline(always)]
     fn f32_rare<V: Single>(x: V) -> bool {
@@ -118,7 +119,7 @@ impl Kernel for LogExact {
         let cubic = x.splat(if V::Token::FUSED { 2.0 * CUBIC } else { 2.0 * CUBIC_UNFUSED });
         let error = cube.abs().mul_add(cubic, high.abs() * x.splat(WHOLE));
         let (a, b) = (high + (low + error), high + (low - error));
-        special(x, settle(number, a, a.eq(b), fixed::log))
+        special(x, number, settle(number, a, a.eq(b), fixed::log))
     }
 }
 

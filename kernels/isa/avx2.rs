@@ -49,6 +49,7 @@ impl Simd for Avx2 {
     type F32Block = Block<F32, 2>;
     type F32LongBlock = Block<F32, 3>;
     type F64Block = Block<F64, 2>;
+    type F64ShortBlock = Block<F64, 2>;
     fn detect() -> Option<Self> { has!("avx2", "fma").then_some(Self(())) }
     crossings!(Avx2, "avx2,fma");
     #[inline(always)] fn drain(self) { op!(_mm_sfence()) }

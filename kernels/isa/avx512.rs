@@ -53,6 +53,7 @@ impl Simd for Avx512 {
     type F32Block = Block<F32, 3>;
     type F32LongBlock = Block<F32, 6>;
     type F64Block = Block<F64, 6>;
+    type F64ShortBlock = Block<F64, 4>;
     fn detect() -> Option<Self> { has!("avx512f", "avx512dq", "avx512bw", "avx512vl").then_some(Self(())) }
     crossings!(Avx512, "avx512f,avx512dq,avx512bw,avx512vl");
     #[inline(always)] fn drain(self) { op!(_mm_sfence()) }

@@ -44,6 +44,7 @@ impl Simd for Portable {
     type F32Block = Block<F32, 1>;
     type F32LongBlock = Block<F32, 1>;
     type F64Block = Block<F64, 1>;
+    type F64ShortBlock = Block<F64, 1>;
     fn detect() -> Option<Self> { Some(Self(())) }
     #[inline(never)] fn enter<T: Task>(self, task: T) -> T::Out { task.run(self) }
     #[cold] #[inline(never)] fn enter_cold<T: Task>(self, task: T) -> T::Out { task.run(self) }

@@ -38,6 +38,7 @@ mod fused {
         type F32Block = F32<true>;
         type F32LongBlock = F32<true>;
         type F64Block = F64<true>;
+        type F64ShortBlock = F64<true>;
         fn detect() -> Option<Self> { has!("fma").then_some(Self(())) }
         crossings!(Scalar<true>, "fma");
     }
@@ -58,6 +59,7 @@ mod fused {
         type F32Block = F32<true>;
         type F32LongBlock = F32<true>;
         type F64Block = F64<true>;
+        type F64ShortBlock = F64<true>;
         fn detect() -> Option<Self> { has!("neon").then_some(Self(())) }
         crossings!(Scalar<true>, "neon");
     }
@@ -73,6 +75,7 @@ impl Simd for Scalar<false> {
     type F32Block = F32<false>;
     type F32LongBlock = F32<false>;
     type F64Block = F64<false>;
+    type F64ShortBlock = F64<false>;
     fn detect() -> Option<Self> { Some(Self(())) }
     #[inline(never)] fn enter<T: Task>(self, task: T) -> T::Out { task.run(self) }
     #[cold] #[inline(never)] fn enter_cold<T: Task>(self, task: T) -> T::Out { task.run(self) }
