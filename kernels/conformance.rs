@@ -754,6 +754,7 @@ fn all_vectors<S: Simd>(token: S) {
     single::<S::F32Block>(token);
     single::<S::F32LongBlock>(token);
     double::<S::F64Block>(token);
+    double::<S::F64LongBlock>(token);
     double::<S::F64ShortBlock>(token);
 }
 

@@ -167,7 +167,7 @@ impl Kernel for Exp {
         ns: 0.95,
     };
     type F32Block<S: Simd> = S::F32Block;
-    type F64Block<S: Simd> = S::F64Block;
+    type F64Block<S: Simd> = S::F64LongBlock;
 
     #[inline(always)]
     fn f32<V: Single>(x: V) -> V {

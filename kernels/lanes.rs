@@ -25,11 +25,13 @@ pub trait Simd: Copy + Debug + Send + Sync + 'static {
     type F64: Double<Token = Self>;
     /// As many vectors of `f32` side by side as the registers hold, for kernels that compute in [`Single::Wide`].
     type F32Block: Single<Token = Self>;
-    /// The same for kernels that stay in `f32` lanes.
+    /// More of them, for kernels that stay in `f32` lanes.
     type F32LongBlock: Single<Token = Self>;
-    /// As many vectors of `f64` side by side as the registers hold.
+    /// As many vectors of `f64` side by side as the registers hold, for kernels that keep four or five values of each.
     type F64Block: Double<Token = Self>;
-    /// The same for kernels that keep many values of each vector.
+    /// More of them, for kernels that keep two or three values of each.
+    type F64LongBlock: Double<Token = Self>;
+    /// Fewer, for kernels that keep more.
     type F64ShortBlock: Double<Token = Self>;
 
     /// The token, if this CPU and the operating system support the instruction set.
@@ -106,7 +108,7 @@ pub trait Kernel: Copy + Debug + Send + Sync + 'static {
     const F64: Spec<f64>;
     /// The vectors of `f32` to compute side by side: [`Simd::F32Block`] or [`Simd::F32LongBlock`].
     type F32Block<S: Simd>: Single<Token = S>;
-    /// The vectors of `f64` to compute side by side: [`Simd::F64Block`] or [`Simd::F64ShortBlock`].
+    /// The vectors of `f64` to compute side by side: [`Simd::F64Block`], a longer or a shorter one.
     type F64Block<S: Simd>: Double<Token = S>;
 
     /// The function of ordinary elements.

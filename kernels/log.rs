@@ -198,7 +198,7 @@ impl Kernel for Log {
         ns: 1.6,
     };
     type F32Block<S: Simd> = S::F32Block;
-    type F64Block<S: Simd> = S::F64ShortBlock;
+    type F64Block<S: Simd> = S::F64Block;
 
     #[inline(always)]
     fn f32_rare<V: Single>(x: V) -> bool {

@@ -52,7 +52,7 @@ impl Kernel for Square {
         ns: 0.09,
     };
     type F32Block<S: Simd> = S::F32Block;
-    type F64Block<S: Simd> = S::F64Block;
+    type F64Block<S: Simd> = S::F64LongBlock;
 
     #[inline(always)]
     fn f32<V: Single>(x: V) -> V {

@@ -62,7 +62,7 @@ impl Kernel for ExpFast {
     const F32: Spec<f32> = Spec { ulp: 0.78, ulp_unfused: 0.78, ns: 0.2, ..Exp::F32 };
     const F64: Spec<f64> = Exp::F64;
     type F32Block<S: Simd> = S::F32LongBlock;
-    type F64Block<S: Simd> = S::F64Block;
+    type F64Block<S: Simd> = S::F64LongBlock;
 
     #[inline(always)]
     fn f32_rare<V: Single>(x: V) -> bool {

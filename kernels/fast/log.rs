@@ -59,7 +59,7 @@ impl Kernel for LogFast {
     const F32: Spec<f32> = Spec { ulp: 0.96, ulp_unfused: 0.96, ns: 0.3, ..Log::F32 };
     const F64: Spec<f64> = Log::F64;
     type F32Block<S: Simd> = S::F32LongBlock;
-    type F64Block<S: Simd> = S::F64ShortBlock;
+    type F64Block<S: Simd> = S::F64Block;
 
     #[inline(always)]
     fn f32_rare<V: Single>(x: V) -> bool {

@@ -52,8 +52,9 @@ impl Simd for Avx512 {
     type F64 = F64;
     type F32Block = Block<F32, 3>;
     type F32LongBlock = Block<F32, 6>;
-    type F64Block = Block<F64, 6>;
-    type F64ShortBlock = Block<F64, 4>;
+    type F64LongBlock = Block<F64, 6>;
+    type F64Block = Block<F64, 4>;
+    type F64ShortBlock = Block<F64, 3>;
     fn detect() -> Option<Self> { has!("avx512f", "avx512dq", "avx512bw", "avx512vl").then_some(Self(())) }
     crossings!(Avx512, "avx512f,avx512dq,avx512bw,avx512vl");
     #[inline(always)] fn drain(self) { op!(_mm_sfence()) }
@@ -229,6 +230,7 @@ fn pass(vectors: &mut [F64]) {
         };
     }
     match vectors {
+        [a, b, c] => pass!("{} {} {}": a.0 b.0 c.0),
         [a, b, c, d] => pass!("{} {} {} {}": a.0 b.0 c.0 d.0),
         [a, b, c, d, e] => pass!("{} {} {} {} {}": a.0 b.0 c.0 d.0 e.0),
         [a, b, c, d, e, f] => pass!("{} {} {} {} {} {}": a.0 b.0 c.0 d.0 e.0 f.0),

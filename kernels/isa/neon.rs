@@ -49,6 +49,7 @@ impl Simd for Neon {
     type F64 = F64;
     type F32Block = Block<F32, 2>;
     type F32LongBlock = Block<F32, 4>;
+    type F64LongBlock = Block<F64, 4>;
     type F64Block = Block<F64, 4>;
     type F64ShortBlock = Block<F64, 4>;
     fn detect() -> Option<Self> { has!("neon").then_some(Self(())) }

@@ -43,6 +43,7 @@ impl Simd for Portable {
     type F64 = F64;
     type F32Block = Block<F32, 1>;
     type F32LongBlock = Block<F32, 1>;
+    type F64LongBlock = Block<F64, 1>;
     type F64Block = Block<F64, 1>;
     type F64ShortBlock = Block<F64, 1>;
     fn detect() -> Option<Self> { Some(Self(())) }

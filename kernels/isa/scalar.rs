@@ -37,6 +37,7 @@ mod fused {
         type F64 = F64<true>;
         type F32Block = F32<true>;
         type F32LongBlock = F32<true>;
+        type F64LongBlock = F64<true>;
         type F64Block = F64<true>;
         type F64ShortBlock = F64<true>;
         fn detect() -> Option<Self> { has!("fma").then_some(Self(())) }
@@ -58,6 +59,7 @@ mod fused {
         type F64 = F64<true>;
         type F32Block = F32<true>;
         type F32LongBlock = F32<true>;
+        type F64LongBlock = F64<true>;
         type F64Block = F64<true>;
         type F64ShortBlock = F64<true>;
         fn detect() -> Option<Self> { has!("neon").then_some(Self(())) }
@@ -74,6 +76,7 @@ impl Simd for Scalar<false> {
     type F64 = F64<false>;
     type F32Block = F32<false>;
     type F32LongBlock = F32<false>;
+    type F64LongBlock = F64<false>;
     type F64Block = F64<false>;
     type F64ShortBlock = F64<false>;
     fn detect() -> Option<Self> { Some(Self(())) }
