@@ -17,6 +17,7 @@ mod reference;
 mod report;
 mod sizes;
 mod story;
+mod summary;
 mod verification;
 mod yardsticks;
 
