@@ -9,12 +9,14 @@ mod mkl;
 mod sleef;
 mod svml;
 
+use std::fmt;
 use std::path::PathBuf;
 
 use lanestack::{Isa, Op};
 
 pub use call::{Call, Real};
 use library::Library;
+pub use sleef::NAME as SLEEF;
 
 /// One function of a peer, over slices.
 pub struct Peer<T> {
@@ -37,6 +39,13 @@ pub struct Absent {
     pub why: String,
     /// How to get it.
     pub get: &'static str,
+}
+
+impl fmt::Display for Absent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { library, why, get } = self;
+        write!(f, "{library} ({get}): {why}")
+    }
 }
 
 /// The peers of this machine.
@@ -97,7 +106,8 @@ fn of_vectors<T: Real>(
         for &class in classes {
             let Some(lanes) = T::lanes(isa) else { continue };
             let symbol = name(isa, lanes, class).and_then(|name| file.symbol(&name));
-            if let Some(call) = symbol.and_then(|symbol| T::call(isa, symbol)) {
+            // SAFETY: a library's names say what its functions take.
+            if let Some(call) = symbol.and_then(|symbol| unsafe { T::call(isa, symbol) }) {
                 peers.push(Peer { library, class, isa: Some(isa), call });
             }
         }

@@ -1,8 +1,10 @@
-//! Calls of foreign functions: of one vector, or of whole slices.
+//! Calls of foreign functions of one vector, over slices.
 #[cfg(target_arch = "aarch64")]
 use std::arch::aarch64::*;
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
+use std::ffi::c_void;
+use std::mem;
 
 use lanestack::{Element, Isa};
 
@@ -13,14 +15,19 @@ pub type Call<T> = Box<dyn Fn(&[T], &mut [T]) + Send + Sync>;
 
 /// An element type that others have functions of.
 pub trait Real: Element {
-    /// The letter that stands for the type in most names: `d` or `s`.
+    /// The letter that stands for the type in MKL's names.
     const LETTER: char;
-    /// What C puts behind a function's name: nothing, or `f`.
+    /// What C puts behind a function's name.
     const SUFFIX: &'static str;
     /// The number of lanes of a vector, if there are functions of vectors for this isa.
     fn lanes(isa: Isa) -> Option<usize>;
-    /// The call of a function of one vector of this isa, which the CPU must have.
-    fn call(isa: Isa, function: Symbol) -> Option<Call<Self>>;
+    /// Calls a function of one vector, if this CPU has the isa and there are such functions for it.
+    ///
+    /// # Safety
+    ///
+    /// The symbol must be a function that takes one vector of the isa's full width and returns another, and touches nothing
+    /// else.
+    unsafe fn call(isa: Isa, function: Symbol) -> Option<Call<Self>>;
 }
 
 /// For each isa, its vector type: a loop over slices that calls a function of one vector.
@@ -30,16 +37,20 @@ macro_rules! vectors {
         $(
             #[cfg(target_arch = $arch)]
             #[target_feature(enable = $feature)]
-            fn $each(function: unsafe extern "C" fn($vector) -> $vector, src: &[$t], dst: &mut [$t]) {
+            unsafe fn $each(function: Symbol, src: &[$t], dst: &mut [$t]) {
+                // SAFETY: the caller's promise.
+                let function = unsafe {
+                    mem::transmute::<*const c_void, unsafe extern "C" fn($vector) -> $vector>(function.0)
+                };
                 let ((src, src_rest), (dst, dst_rest)) = (src.as_chunks::<$lanes>(), dst.as_chunks_mut::<$lanes>());
                 for (x, y) in src.iter().zip(dst) {
-                    // SAFETY: both are as long as the vector; what the function is, the caller has promised.
+                    // SAFETY: both are as long as the vector.
                     unsafe { $store(y.as_mut_ptr(), function($load(x.as_ptr()))) };
                 }
                 if !src_rest.is_empty() {
                     let mut last = [1.0; $lanes];
                     last[..src_rest.len()].copy_from_slice(src_rest);
-                    // SAFETY: as above.
+                    // SAFETY: it is as long as the vector.
                     unsafe { $store(last.as_mut_ptr(), function($load(last.as_ptr()))) };
                     dst_rest.copy_from_slice(&last[..src_rest.len()]);
                 }
@@ -57,17 +68,15 @@ macro_rules! vectors {
                 }
             }
 
-            fn call(isa: Isa, function: Symbol) -> Option<Call<Self>> {
+            unsafe fn call(isa: Isa, function: Symbol) -> Option<Call<Self>> {
                 match isa {
-                    $(#[cfg(target_arch = $arch)]
-                    Isa::$isa if isa.is_available() => {
-                        // SAFETY: the symbol is a function of this vector type, by its name in the library's manual.
-                        let function = unsafe {
-                            std::mem::transmute::<*const std::ffi::c_void, unsafe extern "C" fn($vector) -> $vector>(function.0)
-                        };
-                        // SAFETY: the CPU has the isa.
-                        Some(Box::new(move |src, dst| unsafe { $each(function, src, dst) }))
-                    })*
+                    $(
+                        #[cfg(target_arch = $arch)]
+                        Isa::$isa if isa.is_available() => {
+                            // SAFETY: the CPU has the isa; the rest is the caller's promise.
+                            Some(Box::new(move |src, dst| unsafe { $each(function, src, dst) }))
+                        }
+                    )*
                     _ => None,
                 }
             }

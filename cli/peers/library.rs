@@ -11,8 +11,13 @@ pub struct Library {
 }
 
 /// A symbol of a library: code that is there until the process ends.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Symbol(pub *const c_void);
+
+// SAFETY: an address.
+unsafe impl Send for Symbol {}
+// SAFETY: as above.
+unsafe impl Sync for Symbol {}
 
 impl Library {
     /// Opens the file of this name, or of this name with a number behind it, the greatest first; in these folders, else
