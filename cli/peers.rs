@@ -13,10 +13,10 @@ use std::fmt;
 use std::path::PathBuf;
 
 use lanestack::{Isa, Op};
+use serde::Serialize;
 
 pub use call::{Call, Real};
 use library::Library;
-pub use sleef::NAME as SLEEF;
 
 /// One function of a peer, over slices.
 pub struct Peer<T> {
@@ -31,7 +31,7 @@ pub struct Peer<T> {
 }
 
 /// A library that could not be opened.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Absent {
     /// The library.
     pub library: &'static str,
@@ -73,10 +73,11 @@ impl Peers {
         &self.absent
     }
 
-    /// The files that were opened.
-    pub fn files(&self) -> Vec<&PathBuf> {
+    /// The names of the files that were opened.
+    pub fn files(&self) -> Vec<String> {
         let mkl = self.mkl.iter().flat_map(mkl::Mkl::libraries);
-        mkl.chain(&self.svml).chain(&self.libmvec).chain(&self.sleef).map(|library| &library.path).collect()
+        let all = mkl.chain(&self.svml).chain(&self.libmvec).chain(&self.sleef);
+        all.filter_map(|library| Some(library.path.file_name()?.to_string_lossy().into_owned())).collect()
     }
 
     /// All that evaluate an op on an instruction set of this CPU.

@@ -1,25 +1,27 @@
 //! Runs lanestack beside its peers: speed, accuracy and special values in one table.
 //!
-//! Who takes part is in `candidates`; `rounds` times them, `accuracy` judges them, and `table` prints what came out.
+//! Who takes part is in `candidates`; how they are measured is shared with `lanestack compare --peers`: `cli/beside.rs`.
 #[path = "../cli"]
 #[allow(dead_code, unused_imports, reason = "modules of the command, of which parts are taken")]
 mod cli {
+    pub mod beside;
+    pub mod judged;
     pub mod machine;
     pub mod peers;
     pub mod plain;
     pub mod reference;
+    pub mod rounds;
     pub mod summary;
 }
-use cli::{plain, reference};
+// The names that these modules have for each other.
+use cli::{beside, judged, peers, plain, reference, rounds, summary};
 
-mod accuracy;
 mod args;
 mod candidates;
 mod matrix;
 mod provenance;
-mod rounds;
+mod record;
 mod sleef;
-mod table;
 mod wide_loops;
 
 use std::fs;
@@ -28,12 +30,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use lanestack::Op;
+use lanestack::{Isa, Op};
 
 use args::{Args, Command, Dtype, Measure};
-use candidates::{Candidates, Real};
+use beside::Table;
+use candidates::{Opened, Real};
 use provenance::Provenance;
-use table::Table;
 
 fn main() -> ExitCode {
     let done = match Args::parse() {
@@ -50,8 +52,8 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Measure) -> io::Result<()> {
-    let candidates = Candidates::open(&options.libraries());
-    for absent in candidates.absent() {
+    let opened = Opened::new(&options.libraries());
+    for absent in opened.absent() {
         eprintln!("absent: {absent}");
     }
     let mut tables = Vec::new();
@@ -59,21 +61,20 @@ fn run(options: &Measure) -> io::Result<()> {
         for dtype in [Dtype::F64, Dtype::F32] {
             if options.dtype.is_empty() || options.dtype.contains(&dtype) {
                 let table = match dtype {
-                    Dtype::F64 => measure::<f64>(&candidates, op, options),
-                    Dtype::F32 => measure::<f32>(&candidates, op, options),
+                    Dtype::F64 => measure::<f64>(&opened, op, options),
+                    Dtype::F32 => measure::<f32>(&opened, op, options),
                 };
-                println!("{}", table.text());
+                println!("{} {}\n{}\n", table.op, table.dtype, table.lines().join("\n"));
                 tables.push(table);
             }
         }
     }
     if options.record {
-        let provenance = Provenance::here(&candidates, &options.libraries());
+        let provenance = Provenance::here(&opened, options);
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../benches/records").join(provenance.folder());
         fs::create_dir_all(&folder)?;
-        for (ending, content) in
-            [("md", table::markdown(&tables, &provenance, options)), ("csv", table::csv(&tables, &provenance, options))]
-        {
+        let records = [("md", record::markdown(&tables, &provenance)), ("csv", record::csv(&tables, &provenance))];
+        for (ending, content) in records {
             let file = folder.join(format!("{}-peers.{ending}", provenance.date));
             fs::write(&file, content)?;
             println!("written: {}", file.display());
@@ -83,9 +84,9 @@ fn run(options: &Measure) -> io::Result<()> {
 }
 
 /// The table of one op and type.
-fn measure<T: Real>(candidates: &Candidates, op: Op, options: &Measure) -> Table {
-    let candidates = candidates.of::<T>(op, &options.isa);
-    let times = rounds::times(&candidates, &plain::ordinary(op, options.elements), options.rounds);
-    let judged = accuracy::judge(&candidates, op, options.samples);
-    Table::new(op, &candidates, &times, judged)
+fn measure<T: Real>(opened: &Opened, op: Op, options: &Measure) -> Table {
+    let isas: Vec<Isa> =
+        Isa::available().iter().copied().filter(|isa| options.isa.is_empty() || options.isa.contains(isa)).collect();
+    let candidates = opened.candidates::<T>(op, &isas);
+    Table::measure(op, &candidates, options.elements, options.rounds, options.samples)
 }

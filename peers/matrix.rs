@@ -9,7 +9,7 @@ use lanestack::{Engine, Op, Threads};
 use serde::Serialize;
 
 use crate::args::{Dtype, Matrix};
-use crate::candidates::Real;
+use crate::beside::Real;
 use crate::plain;
 
 /// Ordinary elements, which are repeated.

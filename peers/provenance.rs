@@ -6,7 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use lanestack::build;
 
-use crate::candidates::Candidates;
+use crate::args::Measure;
+use crate::candidates::Opened;
 use crate::cli::machine;
 
 /// All of it.
@@ -20,7 +21,7 @@ pub struct Provenance {
 
 impl Provenance {
     /// Of this build on this machine, now.
-    pub fn here(candidates: &Candidates, libraries: &Path) -> Self {
+    pub fn here(opened: &Opened, options: &Measure) -> Self {
         let processor = machine::processor();
         let brand = processor.brand.unwrap_or_else(|| "unknown CPU".to_owned());
         let cpu = match processor.family_model_stepping {
@@ -32,12 +33,12 @@ impl Provenance {
         let hypervisor = processor.hypervisor.map_or(String::new(), |name| format!(", a guest of {name}"));
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
         let libc = first_line("ldd", &["--version"]);
-        let mut files: Vec<String> = candidates
-            .files()
-            .iter()
-            .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
-            .collect();
+        let mut files = opened.files();
         files.sort();
+        let Measure { elements, rounds, samples, .. } = options;
+        let measured = format!(
+            "{elements} elements, {rounds} rounds, errors on {samples} inputs and those at borders, one thread"
+        );
         let facts = vec![
             ("date", date.clone()),
             ("CPU", format!("{cpu}{hypervisor}")),
@@ -47,8 +48,9 @@ impl Provenance {
             ("libc", libc.unwrap_or_else(|| "unknown".to_owned())),
             ("SLEEF", format!("{}, through sleef-sys", sleef_sys::VERSION)),
             ("wide", locked_version("wide").unwrap_or_else(|| "unknown".to_owned())),
-            ("packages", packages(libraries).join(", ")),
+            ("packages", packages(&options.libraries()).join(", ")),
             ("opened", files.join(", ")),
+            ("measured", measured),
         ];
         Self { date, cpu, facts }
     }

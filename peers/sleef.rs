@@ -6,7 +6,10 @@ use std::arch::x86_64::*;
 
 use lanestack::{Isa, Op};
 
-use crate::cli::peers::{self, Peer};
+use crate::cli::peers::Peer;
+
+/// What it is called.
+pub const NAME: &str = "SLEEF";
 
 /// For each isa, its functions.
 macro_rules! sleef {
@@ -33,7 +36,7 @@ macro_rules! sleef {
                         }
                     }
                     peers.push(Peer {
-                        library: peers::SLEEF,
+                        library: NAME,
                         class: $class,
                         isa: Some(Isa::$isa),
                         // SAFETY: the CPU has the isa.

@@ -1,10 +1,10 @@
-//! The errors of candidates, and what they make of special values: against the reference of `lanestack verify`, whose true
-//! values are known to 95 bits.
+//! The errors of others' functions, and what they make of special values: against the reference of `verify`.
 use lanestack::{Accuracy, Op};
 use rayon::prelude::*;
+use serde::Serialize;
 
-use crate::candidates::Real;
-use crate::cli::peers::Peer;
+use crate::beside::Real;
+use crate::peers::Peer;
 use crate::reference::Truth;
 
 /// Inputs that one thread judges at a time.
@@ -12,10 +12,10 @@ const BATCH: usize = 1 << 12;
 /// Errors in ulp from which on a result among subnormal numbers is wrong, whatever the class.
 const WRONG: f64 = 4.0;
 
-/// What is found of one candidate.
-#[derive(Clone, Debug)]
+/// What is found of one peer.
+#[derive(Clone, Debug, Serialize)]
 pub struct Judged {
-    /// The largest error in ulp where argument and result are normal numbers.
+    /// The largest error in ulp where argument and result are normal numbers; infinite if one of these is NaN.
     pub ulp: f64,
     /// The kinds of input that it gives a wrong result for.
     pub wrong: Vec<&'static str>,
@@ -28,17 +28,17 @@ const NORMAL: &str = "normal";
 /// Infinity where the true result is a normal number.
 const EARLY: &str = "early overflow";
 
-/// Judges candidates on so many inputs, and on all that is special.
-pub fn judge<T: Real>(candidates: &[Peer<T>], op: Op, samples: usize) -> Vec<Judged> {
+/// Judges peers on so many inputs, and on all that is special.
+pub fn judge<T: Real>(peers: &[Peer<T>], op: Op, samples: usize) -> Vec<Judged> {
     let mut inputs: Vec<T> = op.spec::<T>(Accuracy::Default).special.iter().map(|&(x, _)| x).collect();
     inputs.extend(T::samples(op, samples));
-    let none = || vec![[0f64; KINDS.len()]; candidates.len()];
+    let none = || vec![[0f64; KINDS.len()]; peers.len()];
     let worst = inputs.par_chunks(BATCH).map(|inputs| {
         let truths: Vec<Truth<T>> = inputs.iter().map(|&x| T::truth(op, x)).collect();
         let mut worst = none();
         let mut results = vec![T::ONE; inputs.len()];
-        for (candidate, worst) in candidates.iter().zip(&mut worst) {
-            (candidate.call)(inputs, &mut results);
+        for (peer, worst) in peers.iter().zip(&mut worst) {
+            (peer.call)(inputs, &mut results);
             for ((&x, truth), &y) in inputs.iter().zip(&truths).zip(&results) {
                 let worst = &mut worst[kind(x, truth, y)];
                 *worst = worst.max(error(truth, y));
@@ -106,14 +106,14 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        let candidates = [
+        let peers = [
             peer(f64::exp),
             peer(|x| if x.is_nan() { 0.0 } else { x.exp() }),
             peer(|x| if x > 709.0 { f64::INFINITY } else { x.exp() }),
             peer(|x| if x < -708.4 { 0.0 } else { x.exp() }),
             peer(|x| if x.abs() < 1e-300 { 1.0 } else { x.exp() * (1.0 + 4.0 * f64::EPSILON) }),
         ];
-        let judged = judge(&candidates, Op::Exp, 10_000);
+        let judged = judge(&peers, Op::Exp, 10_000);
         assert!(judged[0].wrong.is_empty() && judged[0].ulp < 1.0, "{:?}", judged[0]);
         assert_eq!(judged[1].wrong, ["NaN"]);
         assert_eq!(judged[2].wrong, [EARLY]);
