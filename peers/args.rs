@@ -59,7 +59,7 @@ impl Measure {
     }
 }
 
-/// A matrix, and how it is evaluated.
+/// A matrix.
 #[derive(Debug, ClapArgs)]
 pub struct Matrix {
     /// The op: exp, log, sqrt or square.
@@ -72,13 +72,7 @@ pub struct Matrix {
     /// The number of threads.
     #[arg(long, default_value = "2", value_parser = positive)]
     pub threads: usize,
-    /// In four quadrants, one after the other, instead of in one go.
-    #[arg(long)]
-    pub quadrants: bool,
-    /// Into new memory each time.
-    #[arg(long, conflicts_with = "quadrants")]
-    pub fresh: bool,
-    /// How often.
+    /// How often in each way.
     #[arg(long, default_value = "3", value_parser = positive)]
     pub repeats: usize,
 }
