@@ -280,7 +280,7 @@ fn beside(beside: &Beside) -> Vec<String> {
         let title = format!("{} {}", table.op, table.dtype);
         lines.push(String::new());
         lines.push(format!("{STRONG}{title}{STRONG:#} beside others: {} elements, one thread", table.elements));
-        let mut rows = table.lines().into_iter();
+        let mut rows = table.text().into_iter();
         lines.extend(rows.next().map(|heads| format!("{FAINT}{heads}{FAINT:#}")));
         lines.extend(rows.zip(&table.rows).map(|(line, row)| {
             let style = if row.library == LANESTACK { STRONG } else { Style::new() };

@@ -64,7 +64,7 @@ fn run(options: &Measure) -> io::Result<()> {
                     Dtype::F64 => measure::<f64>(&opened, op, options),
                     Dtype::F32 => measure::<f32>(&opened, op, options),
                 };
-                println!("{} {}\n{}\n", table.op, table.dtype, table.lines().join("\n"));
+                println!("{} {}\n{}\n", table.op, table.dtype, table.text().join("\n"));
                 tables.push(table);
             }
         }

@@ -62,6 +62,9 @@ impl Plan {
         for &isa in &options.isa {
             Engine::builder().isa(isa).build()?;
         }
+        if let Some(folder) = options.peers.iter().flatten().find(|folder| !folder.is_dir()) {
+            return Err(Failure::Usage(format!("--peers: {} is no folder", folder.display())));
+        }
         let engine = Engine::builder().threads(options.threads).build()?;
         let threads = engine.workers();
         let (isas, isas_why) = isas(options, &engine);

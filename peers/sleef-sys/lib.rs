@@ -36,6 +36,9 @@ pub const VERSION: &str = env!("SLEEF_SYS_VERSION");
 macro_rules! functions {
     ($($feature:literal $vector:ident: $($name:ident)*;)*) => { $($(
         #[doc = concat!("SLEEF's `", stringify!($name), "`.")]
+        ///
+        /// # Safety
+        #[doc = concat!("The CPU must have `", $feature, "`; nothing is to be shown where that is enabled.")]
         #[inline]
         #[target_feature(enable = $feature)]
         pub fn $name(x: $vector) -> $vector {

@@ -54,7 +54,6 @@ macro_rules! values {
                 let (worst, bound) = (worst(f64::$truth, single, least, most, one), f64::from($tenths) / 10.0);
                 let std = if single { 0.0 } else { 1.0 };
                 assert!(worst <= bound + std, "{}: off by {worst} ulp, promised {bound}", stringify!($function));
-                assert!(worst > 0.0 || stringify!($truth) == "sqrt", "{} is not rounded", stringify!($function));
             })*
         }
     };
