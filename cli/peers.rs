@@ -44,7 +44,7 @@ pub struct Absent {
 impl fmt::Display for Absent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { library, why, get } = self;
-        write!(f, "{library} ({get}): {why}")
+        write!(f, "{library}: {why}; to get it: {get}")
     }
 }
 

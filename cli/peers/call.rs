@@ -3,8 +3,6 @@
 use std::arch::aarch64::*;
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
-use std::ffi::c_void;
-use std::mem;
 
 use lanestack::{Element, Isa};
 
@@ -40,7 +38,7 @@ macro_rules! vectors {
             unsafe fn $each(function: Symbol, src: &[$t], dst: &mut [$t]) {
                 // SAFETY: the caller's promise.
                 let function = unsafe {
-                    mem::transmute::<*const c_void, unsafe extern "C" fn($vector) -> $vector>(function.0)
+                    std::mem::transmute::<*const std::ffi::c_void, unsafe extern "C" fn($vector) -> $vector>(function.0)
                 };
                 let ((src, src_rest), (dst, dst_rest)) = (src.as_chunks::<$lanes>(), dst.as_chunks_mut::<$lanes>());
                 for (x, y) in src.iter().zip(dst) {

@@ -9,7 +9,7 @@ use super::{Peer, Real, of_vectors};
 /// What it is called here.
 pub const NAME: &str = "libmvec";
 /// How to get it.
-pub const GET: &str = "part of the GNU C library, from 2.22 on (aarch64: from 2.38 on)";
+pub const GET: &str = "part of the GNU C library, on x86-64 from 2.22 on, on aarch64 from 2.38 on";
 
 /// Opens it.
 pub fn open(folders: &[PathBuf]) -> Result<Library, String> {

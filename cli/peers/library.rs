@@ -1,4 +1,5 @@
 //! Opening a shared library.
+use std::error::Error;
 use std::ffi::c_void;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,7 +29,7 @@ impl Library {
         // SAFETY: these are libraries of mathematical functions, which do nothing of note when they are opened.
         match unsafe { libloading::Library::new(&path) } {
             Ok(handle) => Ok(Self { path, handle: Box::leak(Box::new(handle)) }),
-            Err(error) => Err(format!("{error}")),
+            Err(error) => Err(error.source().unwrap_or(&error).to_string()),
         }
     }
 
