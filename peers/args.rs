@@ -20,6 +20,8 @@ pub struct Args {
 pub enum Command {
     /// Evaluate one op over a square matrix, and print nanoseconds per element as JSON: for numpy_numexpr.py.
     Matrix(Matrix),
+    /// Print where figures come from: the machine, the build, and the peers' versions.
+    Provenance,
 }
 
 /// What to measure.

@@ -40,6 +40,11 @@ use provenance::Provenance;
 fn main() -> ExitCode {
     let done = match Args::parse() {
         Args { command: Some(Command::Matrix(options)), .. } => matrix::run(&options),
+        Args { command: Some(Command::Provenance), measure } => {
+            let libraries = measure.libraries();
+            print!("{}", Provenance::here(&Opened::new(&libraries), &libraries).list());
+            Ok(())
+        }
         Args { measure, .. } => run(&measure),
     };
     match done {
@@ -70,7 +75,12 @@ fn run(options: &Measure) -> io::Result<()> {
         }
     }
     if options.record {
-        let provenance = Provenance::here(&opened, options);
+        let mut provenance = Provenance::here(&opened, &options.libraries());
+        let Measure { elements, rounds, samples, .. } = options;
+        let how = format!(
+            "{elements} elements, {rounds} rounds, one thread; errors on {samples} inputs and those at borders"
+        );
+        provenance.facts.push(("measured", how));
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../benches/records").join(provenance.folder());
         fs::create_dir_all(&folder)?;
         let records = [("md", record::markdown(&tables, &provenance)), ("csv", record::csv(&tables, &provenance))];

@@ -128,13 +128,16 @@ def main():
         subprocess.run(build, cwd=ROOT, check=True)
         options.lanestack = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release/lanestack-peers"
 
-    head = [
-        f"{options.size} x {options.size}, {options.threads} threads; {options.turns} turns of {options.repeats}; "
-        f"NumPy {numpy.__version__}, numexpr {numexpr.__version__}, Python {sys.version.split()[0]}. ns: nanoseconds per "
-        "element, the median. lanestack is faster: how many times, into memory that is as new as that of the program."
-    ]
-    text = "\n".join(head)
-    print(text)
+    facts = subprocess.run([options.lanestack, "provenance"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    text = (
+        f"# lanestack beside NumPy and numexpr\n\n{facts}"
+        f"- Python: {sys.version.split()[0]}, NumPy {numpy.__version__}, numexpr {numexpr.__version__}\n"
+        f"- measured: {options.size} x {options.size}, {options.threads} threads, {options.turns} turns of "
+        f"{options.repeats}\n\n"
+        "*ns*: nanoseconds per element, the median. *lanestack is faster*: how many times, into memory that is as new as\n"
+        "that of the program, in one go.\n"
+    )
+    print(text, end="")
     for op in options.op:
         for dtype in options.dtype:
             lines = ["", f"## {op} {dtype}", "", "| program | ns | lanestack is faster |", "|---|---|---|"]

@@ -6,7 +6,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use lanestack::build;
 
-use crate::args::Measure;
 use crate::candidates::Opened;
 use crate::cli::machine;
 
@@ -21,7 +20,7 @@ pub struct Provenance {
 
 impl Provenance {
     /// Of this build on this machine, now.
-    pub fn here(opened: &Opened, options: &Measure) -> Self {
+    pub fn here(opened: &Opened, libraries: &Path) -> Self {
         let processor = machine::processor();
         let brand = processor.brand.unwrap_or_else(|| "unknown CPU".to_owned());
         let cpu = match processor.family_model_stepping {
@@ -35,10 +34,6 @@ impl Provenance {
         let libc = first_line("ldd", &["--version"]);
         let mut files = opened.files();
         files.sort();
-        let Measure { elements, rounds, samples, .. } = options;
-        let measured = format!(
-            "{elements} elements, {rounds} rounds, errors on {samples} inputs and those at borders, one thread"
-        );
         let facts = vec![
             ("date", date.clone()),
             ("CPU", format!("{cpu}{hypervisor}")),
@@ -48,11 +43,15 @@ impl Provenance {
             ("libc", libc.unwrap_or_else(|| "unknown".to_owned())),
             ("SLEEF", format!("{}, through sleef-sys", sleef_sys::VERSION)),
             ("wide", locked_version("wide").unwrap_or_else(|| "unknown".to_owned())),
-            ("packages", packages(&options.libraries()).join(", ")),
+            ("packages", packages(libraries).join(", ")),
             ("opened", files.join(", ")),
-            ("measured", measured),
         ];
         Self { date, cpu, facts }
+    }
+
+    /// The facts as a list in Markdown.
+    pub fn list(&self) -> String {
+        self.facts.iter().map(|(name, value)| format!("- {name}: {value}\n")).collect()
     }
 
     /// The name of the folder for this CPU.

@@ -7,10 +7,7 @@ use crate::summary::Summary;
 
 /// For people.
 pub fn markdown(tables: &[Table], provenance: &Provenance) -> String {
-    let mut text = format!("# lanestack beside its peers, {}\n\n", provenance.date);
-    for (name, value) in &provenance.facts {
-        let _ = writeln!(text, "- {name}: {value}");
-    }
+    let mut text = format!("# lanestack beside its peers, {}\n\n{}", provenance.date, provenance.list());
     let _ = writeln!(text, "\n{LEGEND}");
     for table in tables {
         let heads = table.heads();
