@@ -1,6 +1,7 @@
-//! Times of many functions in rounds: each round times each of them once, in an order of its own.
+//! Times of many functions in rounds: each round times each of them once, in an order and in a place of its own.
 //!
-//! What disturbs a round disturbs all, so that the quotient of two within a round is steadier than either of them.
+//! What disturbs a round disturbs all, so that the quotient of two within a round is steadier than either of them. Where
+//! source, result and the stack lie in memory, seen from a function's tables, makes differences of a quarter and more.
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -11,31 +12,53 @@ use crate::reference::golden::random::Random;
 const SAMPLE_NS: f64 = 30_000.0;
 /// Bytes of a cache line, and of a vector at most.
 const LINE: usize = 64;
+/// Places that source and result may have: a line apart, over 256 KiB.
+const PLACES: usize = 1 << 12;
+/// Places that the stack may have: over more than a page.
+const DEPTHS: i32 = 64;
 
 /// Nanoseconds per element, of each function in each round.
 pub fn times<T: Real, F: Fn(&[T], &mut [T])>(functions: &[F], elements: &[T], rounds: usize) -> Vec<Vec<f64>> {
-    // Source and result begin with a cache line, and lie side by side.
     let (len, line) = (elements.len(), LINE / size_of::<T>());
-    let mut memory = vec![T::ONE; 2 * len.next_multiple_of(line) + line];
-    let from = memory.as_ptr().align_offset(LINE);
-    let (src, dst) = memory[from..].split_at_mut(len.next_multiple_of(line));
-    let (src, dst) = (&mut src[..len], &mut dst[..len]);
-    src.copy_from_slice(elements);
-
-    let calls: Vec<usize> = functions.iter().map(|function| calls(function, src, dst)).collect();
+    let part = len.next_multiple_of(line);
+    let mut memory = vec![T::ONE; 2 * part + PLACES * line];
+    let first = memory.as_ptr().align_offset(LINE);
+    let mut random = Random(0);
+    let mut calls = vec![0; functions.len()];
     let mut times = vec![Vec::with_capacity(rounds); functions.len()];
     let mut order: Vec<usize> = (0..functions.len()).collect();
-    let mut random = Random(0);
-    for _ in 0..rounds {
+    for round in 0..=rounds {
+        // Source and result begin with a cache line, and lie side by side.
+        let from = first + line * random.whole(0, PLACES as i32 - 2) as usize;
+        let (src, dst) = memory[from..from + 2 * part].split_at_mut(part);
+        let (src, dst) = (&mut src[..len], &mut dst[..len]);
+        src.copy_from_slice(elements);
         shuffle(&mut order, &mut random);
-        for &which in &order {
-            let function = &functions[which];
-            // Brings its code and the elements into the cache.
-            function(src, dst);
-            times[which].push(time(function, src, dst, calls[which]) / len as f64);
-        }
+        at_depth(random.whole(0, DEPTHS), &mut || {
+            for &which in &order {
+                let function = &functions[which];
+                // Brings its code and the elements into the cache.
+                function(src, dst);
+                match round {
+                    0 => calls[which] = enough(function, src, dst),
+                    _ => times[which].push(time(function, src, dst, calls[which]) / len as f64),
+                }
+            }
+        });
     }
     times
+}
+
+/// Does the work so many cache lines, and some, further down the stack.
+#[inline(never)]
+fn at_depth(lines: i32, work: &mut dyn FnMut()) {
+    let line = black_box([0u8; LINE]);
+    if lines == 0 {
+        work()
+    } else {
+        at_depth(lines - 1, work)
+    }
+    black_box(line);
 }
 
 /// Nanoseconds of a call.
@@ -48,7 +71,7 @@ fn time<T>(function: &impl Fn(&[T], &mut [T]), src: &[T], dst: &mut [T], calls: 
 }
 
 /// The number of calls that make a sample.
-fn calls<T>(function: &impl Fn(&[T], &mut [T]), src: &[T], dst: &mut [T]) -> usize {
+fn enough<T>(function: &impl Fn(&[T], &mut [T]), src: &[T], dst: &mut [T]) -> usize {
     let ns = (0..5).map(|_| time(function, src, dst, 2)).fold(f64::INFINITY, f64::min);
     (SAMPLE_NS / ns).ceil() as usize
 }
