@@ -143,10 +143,11 @@ def main():
             lines = ["", f"## {op} {dtype}", "", "| program | ns | lanestack is faster |", "|---|---|---|"]
             for name, ns, ratio in table(op, dtype, options):
                 lines.append(f"| {name} | {ns:.3f} | {'' if ratio is None else f'{ratio:.2f}'} |")
-            print("\n".join(lines), flush=True)
-            text += "\n" + "\n".join(lines)
+            part = "\n".join(lines) + "\n"
+            print(part, end="", flush=True)
+            text += part
     if options.markdown:
-        options.markdown.write_text(text + "\n")
+        options.markdown.write_text(text)
 
 
 if __name__ == "__main__":
