@@ -48,6 +48,9 @@ pub struct Compare {
     /// The number of threads of the threaded variant.
     #[arg(long, value_name = "N", default_value = "auto")]
     pub threads: Threads,
+    /// Also lanestack beside MKL, SVML, libmvec and SLEEF: those found in this folder, else where the system has them.
+    #[arg(long, value_name = "FOLDER", num_args = 0..=1, require_equals = true)]
+    pub peers: Option<Option<PathBuf>>,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

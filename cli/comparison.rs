@@ -1,6 +1,7 @@
 //! What `compare` finds out, as plain data.
 use serde::Serialize;
 
+use crate::beside::Beside;
 use crate::machine::{Allowance, Cache, Processor};
 use crate::measure::{NOISY, Paired, Summary};
 
@@ -17,6 +18,8 @@ pub struct Comparison {
     pub roofs: Vec<Roof>,
     /// The measurements: one section for each op, type and size.
     pub sections: Vec<Section>,
+    /// lanestack beside others, if that was asked for.
+    pub beside: Option<Beside>,
     /// What is to be known of these figures.
     pub notes: Vec<String>,
     /// What the figures say.
@@ -216,7 +219,10 @@ impl Stack {
 /// A comparison for the tests of what is made of it: exp and square, f64, in L1 and in memory, on one thread and two.
 #[cfg(test)]
 pub fn made_up() -> Comparison {
+    use crate::beside;
+    use crate::judged::Judged;
     use crate::measure::Shown;
+    use crate::peers::Absent;
 
     let ns = |median: f64| Summary::of([median; 9]).expect("nine samples");
     let section = |op, in_cache: bool, rows: &[(&'static str, usize, f64)]| {
@@ -275,12 +281,30 @@ pub fn made_up() -> Comparison {
     };
     let roof =
         |kind, place: &str, threads, figure| Roof { kind, place: place.to_owned(), threads, gb_per_s: ns(figure) };
+    let row = |library| beside::Row {
+        library,
+        class: "enhanced",
+        isa: Some("portable"),
+        ns: ns(12.3456),
+        ratios: vec![Some(ns(0.5)), None, Some(ns(123.4))],
+        judged: Judged { ulp: 1e6, wrong: vec!["early overflow", "subnormal in"] },
+    };
+    let table = beside::Table {
+        op: "exp",
+        dtype: "f64",
+        elements: 2048,
+        tiers: vec!["exact", "default", "fast"],
+        rows: vec![row("lanestack"), row("MKL kernel")],
+    };
+    let absent = vec![Absent { library: "SVML", why: "no such file".to_owned(), get: "apt-get install it" }];
+    let beside = Beside { opened: vec!["libm.so".to_owned()], absent, tables: vec![table] };
     Comparison {
         schema: 1,
         provenance,
         wake_up_ns: Some(ns(20_000.0)),
         roofs: vec![roof("copy by lanes", "L1", 1, 160.0), roof("copy by lanes", "memory", 2, 20.0)],
         sections,
+        beside: Some(beside),
         notes: vec!["A note.".to_owned()],
         sentences: vec![format!("Many: {}", "words ".repeat(100).trim_end())],
         seconds: 1.0,

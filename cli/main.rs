@@ -6,17 +6,23 @@
 
 mod args;
 mod bench;
+mod beside;
 mod commands;
 mod comparison;
 mod failure;
+mod judged;
 mod machine;
 mod measure;
 mod npy;
+#[allow(unsafe_code, reason = "functions of other libraries")]
+mod peers;
 mod plain;
 mod reference;
 mod report;
+mod rounds;
 mod sizes;
 mod story;
+mod summary;
 mod verification;
 mod yardsticks;
 

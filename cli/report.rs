@@ -1,6 +1,7 @@
 //! The report of `compare` for people: at most 100 columns.
 use anstyle::{AnsiColor, Style};
 
+use crate::beside::{Beside, LANESTACK, LEGEND};
 use crate::comparison::{Bits, Comparison, Limit, Provenance, Row, Section, Stack};
 use crate::measure::{NOISY, Summary};
 use crate::sizes::binary;
@@ -28,6 +29,7 @@ pub fn text(comparison: &Comparison) -> String {
         lines.extend(table(&sections, best));
     }
     lines.extend(stacks(&comparison.sections));
+    lines.extend(comparison.beside.iter().flat_map(beside));
     for sentence in &comparison.sentences {
         lines.push(String::new());
         let (lead, rest) = sentence.split_once(':').unwrap_or(("", sentence));
@@ -270,6 +272,28 @@ fn stack(stack: Stack) -> String {
     )
 }
 
+/// lanestack beside others.
+fn beside(beside: &Beside) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    lines.extend(wrap(LEGEND, WIDTH).into_iter().map(|line| format!("{FAINT}{line}{FAINT:#}")));
+    for table in &beside.tables {
+        let title = format!("{} {}", table.op, table.dtype);
+        lines.push(String::new());
+        lines.push(format!("{STRONG}{title}{STRONG:#} beside others: {} elements, one thread", table.elements));
+        let mut rows = table.text().into_iter();
+        lines.extend(rows.next().map(|heads| format!("{FAINT}{heads}{FAINT:#}")));
+        lines.extend(rows.zip(&table.rows).map(|(line, row)| {
+            let style = if row.library == LANESTACK { STRONG } else { Style::new() };
+            format!("{style}{line}{style:#}")
+        }));
+    }
+    for absent in &beside.absent {
+        lines.push(String::new());
+        lines.extend(paragraph("Absent", &format!(" {absent}")));
+    }
+    lines
+}
+
 /// A sentence with what it is about in front.
 fn paragraph(lead: &str, rest: &str) -> Vec<String> {
     let mut lines = wrap(&format!("{lead}:{rest}"), WIDTH);
@@ -308,7 +332,15 @@ mod tests {
             assert!(line.chars().count() <= 100, "{line}");
             assert_eq!(line.trim_end(), line);
         }
-        for part in ["not shown: 3 of 9 pairs clean", "exp f64", "square f64", "8.4 M elements", "A debug build"] {
+        for part in [
+            "not shown: 3 of 9 pairs clean",
+            "exp f64",
+            "square f64",
+            "8.4 M elements",
+            "A debug build",
+            "beside others",
+            "Absent: SVML",
+        ] {
             assert!(text.contains(part), "{part} is missing in\n{text}");
         }
     }

@@ -1,6 +1,7 @@
 //! The command `compare`.
 use std::env;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use lanestack::{Engine, Isa, Op, build};
@@ -8,9 +9,11 @@ use lanestack::{Engine, Isa, Op, build};
 use super::chosen;
 use crate::args::{Compare, Dtype};
 use crate::bench::{self, Bench};
+use crate::beside::{self, Beside, Table};
 use crate::comparison::{Comparison, Provenance, Section};
 use crate::failure::Failure;
 use crate::machine;
+use crate::peers::Peers;
 use crate::plain::{self, Real};
 use crate::report;
 use crate::sizes::{Caches, Size, binary};
@@ -18,6 +21,12 @@ use crate::story;
 
 /// The version of the JSON document's form.
 const SCHEMA: u32 = 1;
+
+/// Elements that peers are timed on: source and result fit the first-level cache.
+const PEER_ELEMENTS: usize = 2048;
+const PEER_ROUNDS: usize = 200;
+/// Inputs that the errors of peers are measured on.
+const PEER_SAMPLES: usize = 200_000;
 
 /// Runs it.
 pub fn run(options: &Compare) -> Result<(), Failure> {
@@ -44,12 +53,17 @@ struct Plan {
     threads_why: String,
     caches: Caches,
     notes: Vec<String>,
+    /// Where to look for libraries of others first, if these are asked for.
+    peers: Option<Vec<PathBuf>>,
 }
 
 impl Plan {
     fn new(options: &Compare) -> Result<Self, Failure> {
         for &isa in &options.isa {
             Engine::builder().isa(isa).build()?;
+        }
+        if let Some(folder) = options.peers.iter().flatten().find(|folder| !folder.is_dir()) {
+            return Err(Failure::Usage(format!("--peers: {} is no folder", folder.display())));
         }
         let engine = Engine::builder().threads(options.threads).build()?;
         let threads = engine.workers();
@@ -71,6 +85,7 @@ impl Plan {
             threads_why: machine::why_threads(options.threads, threads),
             caches,
             notes,
+            peers: options.peers.as_ref().map(|folder| peer_folders(folder.as_deref())),
         })
     }
 
@@ -98,6 +113,7 @@ impl Plan {
             wake_up_ns: bench.wake_up_ns(),
             roofs: bench.roofs(),
             sections,
+            beside: self.beside(),
             notes: self.notes.clone(),
             sentences: Vec::new(),
             seconds: start.elapsed().as_secs_f64(),
@@ -105,6 +121,28 @@ impl Plan {
         };
         comparison.sentences = story::sentences(&comparison);
         Ok(comparison)
+    }
+
+    /// The tables of peers, if these are asked for.
+    fn beside(&self) -> Option<Beside> {
+        let peers = Peers::open(self.peers.as_ref()?);
+        let mut tables = Vec::new();
+        for &op in &self.ops {
+            for dtype in &self.dtypes {
+                tables.push(match dtype {
+                    Dtype::F32 => self.table::<f32>(&peers, op),
+                    Dtype::F64 => self.table::<f64>(&peers, op),
+                });
+            }
+        }
+        Some(Beside { opened: peers.files(), absent: peers.absent().to_vec(), tables })
+    }
+
+    /// lanestack beside its peers, in one op and type.
+    fn table<T: beside::Real>(&self, peers: &Peers, op: Op) -> Table {
+        let mut candidates = beside::ours::<T>(op, &self.isas);
+        candidates.extend(peers.of(op).into_iter().filter(|peer| peer.isa.is_none_or(|isa| self.isas.contains(&isa))));
+        Table::measure(op, &candidates, PEER_ELEMENTS, PEER_ROUNDS, PEER_SAMPLES)
     }
 
     fn provenance(self) -> Provenance {
@@ -138,6 +176,15 @@ impl Plan {
             }
         }
         Ok(())
+    }
+}
+
+/// Where to look for libraries of others: in this folder, else in the environment that is active in this shell.
+fn peer_folders(folder: Option<&Path>) -> Vec<PathBuf> {
+    let environments = ["VIRTUAL_ENV", "CONDA_PREFIX"].into_iter().filter_map(env::var_os);
+    match folder {
+        Some(folder) => vec![folder.to_owned()],
+        None => environments.map(|root| Path::new(&root).join("lib")).collect(),
     }
 }
 

@@ -62,6 +62,45 @@ fn the_report_is_plain_text_of_at_most_100_columns() {
     assert!(!text.contains('\x1b'), "no colour where stdout is no terminal");
 }
 
+/// Which of them are here depends on the machine; each is either in the table or absent, and says how to get it.
+#[test]
+fn peers_are_in_the_table_or_named_as_absent() {
+    let quick = ["--op", "exp", "--dtype", "f32", "--size", "64", "--threads", "1", "--json"];
+    let json = |args: &[&str]| -> Value {
+        serde_json::from_str(&stdout(compare(&quick).args(args))).expect("one JSON document")
+    };
+    assert_eq!(json(&[])["beside"], Value::Null);
+    let beside = &json(&["--peers"])["beside"];
+    let names = |list: &Value, name: &str| -> Vec<String> {
+        list.as_array().expect("a list").iter().map(|one| one[name].as_str().expect("a name").to_owned()).collect()
+    };
+    let table = &beside["tables"][0];
+    let here = names(&table["rows"], "library");
+    let absent = names(&beside["absent"], "library");
+    assert!(["lanestack", "std"].iter().all(|name| here.iter().any(|library| library == name)), "{here:?}");
+    // Without vectors of its own, a CPU has no use for most of them.
+    let peers =
+        if lanestack::Isa::best() == lanestack::Isa::Portable { &[][..] } else { &["MKL", "SVML", "libmvec", "SLEEF"] };
+    for peer in peers {
+        let is = |list: &[String]| list.iter().any(|library| library == peer);
+        assert!(is(&here) != is(&absent), "{peer}: {beside}");
+    }
+    for row in table["rows"].as_array().expect("a list") {
+        assert!(row["ns"]["median"].as_f64().is_some_and(|ns| ns > 0.0), "{row}");
+        assert!(row["ratios"][0]["median"].as_f64().is_some_and(|ratio| ratio > 0.0), "{row}");
+    }
+    for row in table["rows"].as_array().expect("a list").iter().filter(|row| row["class"] == "default") {
+        assert!(row["ulp"].as_f64().is_some_and(|ulp| ulp <= 0.5) && row["wrong"] == serde_json::json!([]), "{row}");
+    }
+    assert!(names(&beside["absent"], "get").iter().all(|how| !how.is_empty()));
+}
+
+#[test]
+fn a_folder_of_peers_must_be_there() {
+    let failed = compare(&QUICK).arg("--peers=/no/such/folder").assert().code(2);
+    failed.stderr(predicate::str::contains("--peers: /no/such/folder is no folder"));
+}
+
 #[test]
 fn no_color_beats_a_forced_one() {
     let text = stdout(compare(&QUICK).args(["--isa", "scalar", "--threads", "1"]).env("CLICOLOR_FORCE", "1"));

@@ -1,0 +1,74 @@
+//! One op over a square matrix, as `numpy_numexpr.py` asks for it: the counterpart of a NumPy program, as a process.
+use std::hint::black_box;
+use std::io;
+use std::time::Instant;
+
+use lanestack::arrays::{Array2, s};
+use lanestack::{Engine, Op, Threads};
+use serde::Serialize;
+
+use crate::args::{Dtype, Matrix};
+use crate::beside::Real;
+use crate::plain;
+
+/// Ordinary elements, which are repeated.
+const PATTERN: usize = 1 << 16;
+
+/// Nanoseconds per element, each time, in each way.
+#[derive(Default, Serialize)]
+struct Times {
+    /// Into memory that was written before.
+    warm: Vec<f64>,
+    /// The same, one quarter of the matrix after the other.
+    quadrants: Vec<f64>,
+    /// Into a new vector.
+    fresh: Vec<f64>,
+}
+
+/// Runs it, and prints JSON.
+pub fn run(options: &Matrix) -> io::Result<()> {
+    let engine = Engine::builder().threads(Threads::Exactly(options.threads)).build().map_err(io::Error::other)?;
+    let times = match options.dtype {
+        Dtype::F32 => times::<f32>(&engine, options),
+        Dtype::F64 => times::<f64>(&engine, options),
+    };
+    println!("{}", serde_json::to_string(&times)?);
+    Ok(())
+}
+
+fn times<T: Real>(engine: &Engine, &Matrix { op, size, repeats, .. }: &Matrix) -> Times {
+    let pattern = plain::ordinary::<T>(op, PATTERN);
+    let src = Array2::from_shape_fn((size, size), |(row, column)| pattern[(row * size + column) % PATTERN]);
+    let elements = src.as_slice().expect("rows after each other");
+    let mut dst = src.clone();
+    // Wakes the threads.
+    quadrants(engine, op, &src, &mut dst);
+    let mut times = Times::default();
+    for _ in 0..repeats {
+        let ns = |start: Instant| start.elapsed().as_secs_f64() * 1e9 / elements.len() as f64;
+        let start = Instant::now();
+        engine.run_into(op, elements, black_box(dst.as_slice_mut().expect("rows after each other")));
+        times.warm.push(ns(start));
+
+        let start = Instant::now();
+        quadrants(engine, op, &src, black_box(&mut dst));
+        times.quadrants.push(ns(start));
+
+        let start = Instant::now();
+        let fresh = black_box(engine.run(op, elements));
+        times.fresh.push(ns(start));
+        drop(fresh);
+    }
+    times
+}
+
+/// Each quarter of the matrix for itself.
+fn quadrants<T: Real>(engine: &Engine, op: Op, src: &Array2<T>, dst: &mut Array2<T>) {
+    let (size, half) = (src.nrows(), src.nrows() / 2);
+    for rows in [0..half, half..size] {
+        for columns in [0..half, half..size] {
+            let part = s![rows.clone(), columns];
+            engine.run_array_into(op, src.slice(part), dst.slice_mut(part));
+        }
+    }
+}
