@@ -2,8 +2,8 @@
 //!
 //! For each isa, op and type and a row of lengths `n`, on the engine's default threads: the time of a call, that of a plain
 //! loop over `std`'s function, and the overhead: the call's time less `n` times the rate of a long slice in cache less the
-//! latency of one vector. Calls do not overlap (on x86-64 a fence separates them, whose time is subtracted): a program
-//! needs the results before it goes on.
+//! latency of one vector. Here calls do not overlap: on x86-64 a fence separates them. What the loop, the fence and the
+//! passing of slices take is subtracted. The last two columns are of calls in a row, which overlap as the CPU likes.
 //!
 //! `cargo bench --bench small -- avx2 exp f64` runs a part.
 use std::hint::black_box;

@@ -1,56 +1,79 @@
-//! From what time of work on do threads pay? The figures behind the engine's threshold.
+//! Are threads used when they pay?
 //!
-//! For each op and type and a row of lengths, the time of a call on one thread and spread over all, in turn, medians of
-//! many; then the shortest work on one thread from which on spreading was faster. The calls come with pauses in between,
-//! long enough that the pool's threads have gone to sleep: that is how a program calls.
+//! For each op and type and 13 sizes from 10^2 to 10^8: the time of a call on one thread, on all, and as the engine decides,
+//! in turn, medians; and how much longer the engine's way takes than the better of the other two. The calls come with pauses
+//! in between, long enough that the pool's threads have gone to sleep: that is how a program calls.
+//!
+//! `cargo bench --bench threads -- exp f64` runs a part.
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use lanestack::kernels::{exp::Exp, lanes::Kernel, log::Log, sqrt::Sqrt, square::Square};
-use lanestack::{Element, Engine, Threads};
-use rayon::prelude::*;
+use lanestack::{Buffer, Element, Engine, Op, Target};
 
-const PAIRS: usize = 41;
 const PAUSE: Duration = Duration::from_micros(200);
+/// Calls of each kind, and seconds that they shall take at most; but three calls are made.
+const CALLS: usize = 61;
+const SECONDS: f64 = 1.0;
+/// The square roots of ten's powers.
+const EXPONENTS: std::ops::RangeInclusive<i32> = 4..=16;
 
 fn main() {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    println!("{} threads, isa {}", threads, Engine::global().isa());
-    println!("{:8} {:5} {:>9} {:>12} {:>12} {:>7}", "op", "type", "length", "1 thread/us", "all/us", "ratio");
-    row::<f64, _>("exp", Exp);
-    row::<f32, _>("exp", Exp);
-    row::<f64, _>("log", Log);
-    row::<f64, _>("sqrt", Sqrt);
-    row::<f64, _>("square", Square);
-    row::<f32, _>("square", Square);
-}
-
-fn row<T: Element + From<f32>, K: Kernel>(name: &str, kernel: K) {
-    let serial = Engine::builder().threads(Threads::Exactly(1)).build().expect("a CPU");
-    for len in (12..=21).map(|k| 1usize << k) {
-        let src: Vec<T> = (0..len).map(|i| T::from(0.1 + (i % 4096) as f32 * 0.002)).collect();
-        let mut dst = vec![T::ONE; len];
-        let (mut one, mut all) = (Vec::new(), Vec::new());
-        for _ in 0..PAIRS {
-            one.push(timed(|| serial.map_into(kernel, black_box(&src), &mut dst)));
-            all.push(timed(|| spread(&serial, kernel, black_box(&src), &mut dst)));
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let is_wanted = |name: &str, others: &[&str]| {
+        words.iter().any(|word| word == name) || !words.iter().any(|word| others.contains(&word.as_str()))
+    };
+    let engine = Engine::builder().build().expect("an engine");
+    println!("isa {}, {} threads", engine.isa(), engine.workers());
+    let names: Vec<&str> = Op::ALL.iter().map(|op| op.name()).collect();
+    let mut worst = 0.0f64;
+    for &op in Op::ALL.iter().filter(|op| is_wanted(op.name(), &names)) {
+        if is_wanted("f32", &["f64"]) {
+            worst = worst.max(rows::<f32>(&engine, op));
         }
-        let (one, all) = (median(one), median(all));
-        println!("{name:8} {:5} {len:9} {one:12.1} {all:12.1} {:7.2}", T::NAME, one / all);
+        if is_wanted("f64", &["f32"]) {
+            worst = worst.max(rows::<f64>(&engine, op));
+        }
     }
+    println!("\nthe engine's way takes at most {worst:.2} times as long as the better one");
 }
 
-/// Over all threads whatever the length: one chunk each.
-fn spread<T: Element, K: Kernel>(engine: &Engine, kernel: K, src: &[T], dst: &mut [T]) {
-    let chunk = src.len().div_ceil(rayon::current_num_threads());
-    src.par_chunks(chunk).zip(dst.par_chunks_mut(chunk)).for_each(|(src, dst)| engine.map_into(kernel, src, dst));
+/// Prints the rows, and returns the largest ratio.
+fn rows<T: Element + From<f32>>(engine: &Engine, op: Op) -> f64 {
+    let from = |len| Engine::builder().isa(engine.isa()).parallel_from(len).build().expect("an engine");
+    let engines = [from(usize::MAX), from(0), engine.clone()];
+    let most = size(*EXPONENTS.end());
+    let src: Vec<T> = (0..most).map(|i| T::from(0.1 + (i % 4096) as f32 * 0.002)).collect();
+    let (src, mut dst) = (Buffer::from(&src[..]), Buffer::zeroed(most));
+    println!("\nop     type     length   one/us    all/us  engine/us  to better  threads  wake/us");
+    let mut worst = 0.0f64;
+    for len in EXPONENTS.map(size) {
+        let way = engine.plan::<T>(op, len, Target::Into).way;
+        let (src, dst) = (&src[..len], &mut dst[..len]);
+        let mut times = [vec![], vec![], vec![]];
+        let start = Instant::now();
+        while times[2].len() < 3 || times[2].len() < CALLS && start.elapsed().as_secs_f64() < SECONDS {
+            for (engine, times) in engines.iter().zip(&mut times) {
+                std::thread::sleep(PAUSE);
+                let start = Instant::now();
+                engine.run_into(op, black_box(src), black_box(dst));
+                times.push(start.elapsed().as_secs_f64() * 1e6);
+            }
+        }
+        let [one, all, chosen] = times.map(median);
+        let ratio = chosen / one.min(all);
+        worst = worst.max(ratio);
+        println!(
+            "{op:6} {:4} {len:10} {one:8.1} {all:9.1} {chosen:10.1} {ratio:10.2} {:8} {:>8}",
+            T::NAME,
+            way.threads,
+            way.wake.map_or("-".to_owned(), |wake| format!("{:.0}", wake.call_ns / 1e3)),
+        );
+    }
+    worst
 }
 
-fn timed(work: impl FnOnce()) -> f64 {
-    std::thread::sleep(PAUSE);
-    let start = Instant::now();
-    work();
-    start.elapsed().as_secs_f64() * 1e6
+fn size(exponent: i32) -> usize {
+    10f64.powf(f64::from(exponent) / 2.0).round() as usize
 }
 
 fn median(mut times: Vec<f64>) -> f64 {

@@ -240,7 +240,7 @@ impl Engine {
     /// The engine of the free functions.
     ///
     /// # Panics
-    /// If `LANESTACK_ISA` or `LANESTACK_NUM_THREADS` is not understood, or names what this CPU lacks.
+    /// If one of the environment variables is not understood, or names what this CPU lacks.
     pub fn global() -> &'static Self {
         static GLOBAL: LazyLock<Engine> = LazyLock::new(|| match Engine::builder().build() {
             Ok(engine) => engine,

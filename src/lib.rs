@@ -30,9 +30,17 @@
 //!
 //! # Threads
 //!
-//! Slices whose estimated time is below some 300 µs are evaluated on the calling thread. Longer ones are spread over the
-//! rayon pool that the call comes from, or rayon's global one. [`Builder::threads`] and the environment variable
-//! `LANESTACK_NUM_THREADS` set a number: see [`Threads`].
+//! Short slices are evaluated on the calling thread; those for which it is estimated to pay are spread over the rayon pool
+//! that the call comes from, or rayon's global one. What waking its threads costs is measured when a call of more than 20 µs
+//! first asks, which takes a millisecond. [`Builder::threads`] and the environment variable `LANESTACK_NUM_THREADS` set the
+//! number of threads: see [`Threads`]; [`Builder::parallel_from`] and `LANESTACK_PARALLEL_FROM` the length from which on they
+//! are used.
+//!
+//! # Memory
+//!
+//! Results of what the last-level cache cannot hold go past the caches, unless they are written in place;
+//! [`Builder::stores`] and `LANESTACK_STORES` overrule that: see [`Stores`]. Huge pages are asked for in new vectors of 4 MiB
+//! and more, and in a [`Buffer`]. [`Engine::plan`] tells what is done with a slice, and why.
 //!
 //! # Features
 //!
@@ -73,7 +81,7 @@ macro_rules! functions {
         #[doc = $special]
         ///
         /// # Panics
-        /// If `LANESTACK_ISA` or `LANESTACK_NUM_THREADS` is set to what is not understood or not available.
+        /// If one of the environment variables `LANESTACK_...` is set to what is not understood or not available.
         ///
         /// ```
         #[doc = concat!("let y = lanestack::", stringify!($f), "(&[1.0, 2.0]);")]
@@ -86,8 +94,8 @@ macro_rules! functions {
         #[doc = concat!("Writes the ", $what, " of each element of `src` to the same place of `dst`; see [`", stringify!($f), "`].")]
         ///
         /// # Panics
-        /// If the lengths differ, or if `LANESTACK_ISA` or `LANESTACK_NUM_THREADS` is set to what is not understood or not
-        /// available.
+        /// If the lengths differ, or if one of the environment variables `LANESTACK_...` is set to what is not understood or
+        /// not available.
         ///
         /// ```
         /// let mut y = [0.0; 2];
@@ -101,7 +109,7 @@ macro_rules! functions {
         #[doc = concat!("Replaces each element by its ", $what, "; see [`", stringify!($f), "`].")]
         ///
         /// # Panics
-        /// If `LANESTACK_ISA` or `LANESTACK_NUM_THREADS` is set to what is not understood or not available.
+        /// If one of the environment variables `LANESTACK_...` is set to what is not understood or not available.
         ///
         /// ```
         /// let mut y = [1.0, 2.0];
