@@ -28,7 +28,7 @@ const WAKES: usize = 5;
 const WAKES_TAKE: Duration = Duration::from_micros(800);
 /// After such a time without work, a pool's threads sleep; and one that comes later than that is not waited for.
 const UNTIL_ASLEEP: Duration = Duration::from_micros(60);
-const LATEST: Duration = Duration::from_micros(150);
+const LATEST: Duration = Duration::from_micros(100);
 
 /// The environment variable that names the instruction set of engines built without one.
 pub const ISA_VARIABLE: &str = "LANESTACK_ISA";
@@ -499,8 +499,9 @@ impl Engine {
         }
     }
 
-    /// The median of some rendezvous of threads that were asleep.
+    /// The median of some rendezvous of threads that were asleep, kept within what a machine that does little else shows.
     fn measure_wake(&self, workers: usize) -> Wake {
+        self.rendezvous(workers); // starts the threads, if need be
         let start = Instant::now();
         let mut wakes = Vec::new();
         while wakes.len() < WAKES && start.elapsed() < WAKES_TAKE {
@@ -508,7 +509,9 @@ impl Engine {
             wakes.push(self.rendezvous(workers));
         }
         wakes.sort_by(|a, b| a.call_ns.total_cmp(&b.call_ns));
-        wakes[wakes.len() / 2]
+        let Wake { call_ns, late_ns } = wakes[wakes.len() / 2];
+        let call_ns = call_ns.clamp(Wake::LEAST_NS, Wake::MOST_NS);
+        Wake { call_ns, late_ns: late_ns.min(call_ns / 2.0) }
     }
 
     /// A call in which each thread waits for the others, some time at most.

@@ -14,7 +14,7 @@ const OWN_CACHE: usize = 512 << 10;
 const NS_PER_BYTE: [f64; 2] = [0.02, 0.04];
 /// Nanoseconds of one thread's work that are certainly not worth waking another, and that certainly are.
 const NEVER: f64 = 20_000.0;
-const ALWAYS: f64 = 2_000_000.0;
+const ALWAYS: f64 = 500_000.0;
 /// Bytes of source in a chunk, at most: with as many of the destination, half of a 512 KiB second-level cache.
 const CHUNK: usize = 128 << 10;
 /// The same where no cache holds all: there, the beginning of each chunk is waited for, none of it being prefetched.
@@ -148,7 +148,10 @@ pub struct Wake {
 
 impl Wake {
     /// As on a server of these years.
-    pub(crate) const TYPICAL: Self = Self { call_ns: 30_000.0, late_ns: 10_000.0 };
+    pub(crate) const TYPICAL: Self = Self { call_ns: 60_000.0, late_ns: 20_000.0 };
+    /// The nanoseconds of a call that a measurement may find.
+    pub(crate) const LEAST_NS: f64 = 5_000.0;
+    pub(crate) const MOST_NS: f64 = 100_000.0;
 }
 
 /// What a decision is made from.

@@ -1,6 +1,6 @@
 //! The command `cpu` as a process.
 use assert_cmd::Command;
-use lanestack::{ISA_VARIABLE, Isa, Op, THREADS_VARIABLE};
+use lanestack::{Engine, ISA_VARIABLE, Isa, Op, THREADS_VARIABLE, Target, Threads};
 
 fn lanestack_cpu() -> Command {
     let mut command = Command::cargo_bin("lanestack").unwrap();
@@ -83,4 +83,37 @@ fn closed_pipe_is_quiet() {
     let output = output.wait_with_output().unwrap();
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
     assert!(output.status.success());
+}
+
+/// `--explain` tells what the library plans, for each way to call it.
+#[test]
+fn explains_a_slice() {
+    let mut command = lanestack_cpu();
+    command.env_remove(lanestack::STORES_VARIABLE).env_remove(lanestack::PARALLEL_FROM_VARIABLE);
+    let text = printed(command.args(["--explain", "exp", "f64", "100", "--threads", "1"]));
+    let engine = Engine::builder().threads(Threads::Exactly(1)).build().unwrap();
+    for target in [Target::Into, Target::InPlace, Target::New] {
+        for planned in engine.plan::<f64>(Op::Exp, 100, target).to_string().lines() {
+            let words: Vec<&str> = planned.split([' ', ':']).filter(|word| !word.is_empty()).collect();
+            let said = text.lines().any(|line| {
+                let line: Vec<&str> = line.split([' ', ':']).filter(|word| !word.is_empty()).collect();
+                line.starts_with(&words)
+            });
+            assert!(said, "{planned:?} in:\n{text}");
+        }
+    }
+    let text =
+        printed(lanestack_cpu().args(["--explain", "square", "f32", "1G", "--threads", "2", "--isa", "portable"]));
+    assert!(line(&text, "threads").starts_with("2: "), "{text}");
+    assert_eq!(line(&text, "stores"), "plain: portable has no others");
+    let text =
+        printed(lanestack_cpu().args(["--explain", "log", "f64", "10"]).env(lanestack::STORES_VARIABLE, "plain"));
+    assert_eq!(line(&text, "stores"), "plain: by choice");
+    for (wrong, named) in [(["cosh", "f64", "10"], "cosh"), (["exp", "f16", "10"], "f16"), (["exp", "f64", "-1"], "-1")]
+    {
+        let output = lanestack_cpu().arg("--explain").args(wrong).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(named), "{said}");
+    }
 }
