@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use lanestack::kernels::exp::Exp;
-use lanestack::kernels::lanes::{Double, Kernel, Single, Spec};
+use lanestack::kernels::lanes::{Double, Kernel, Simd, Single, Spec};
 use lanestack::kernels::log::Log;
 use lanestack::{Element, Engine, Isa, Op};
 
@@ -141,6 +141,8 @@ struct Width;
 impl Kernel for Width {
     const F32: Spec<f32> = SPEC32;
     const F64: Spec<f64> = SPEC64;
+    type F32Block<S: Simd> = S::F32Block;
+    type F64Block<S: Simd> = S::F64Block;
     #[inline(always)]
     fn f32<V: Single>(x: V) -> V {
         x.splat(V::LEN as f32)
@@ -158,6 +160,8 @@ struct Chain<K, const N: usize>(K);
 impl<K: Kernel, const N: usize> Kernel for Chain<K, N> {
     const F32: Spec<f32> = SPEC32;
     const F64: Spec<f64> = SPEC64;
+    type F32Block<S: Simd> = K::F32Block<S>;
+    type F64Block<S: Simd> = K::F64Block<S>;
     #[inline(always)]
     fn f32<V: Single>(x: V) -> V {
         let mut y = x;
