@@ -6,7 +6,9 @@
 //!
 //! A slice that no cache holds is better [streamed](MapStreaming): a result that goes past the caches spares them, and the
 //! memory need not be read before it is written.
+use core::iter::Zip;
 use core::marker::PhantomData;
+use core::slice::{ChunksExact, ChunksExactMut};
 
 use crate::isa::Slot;
 use crate::lanes::{Element, Kernel, Lanes, Simd, Streaming, Task};
@@ -90,9 +92,17 @@ impl<T: Element, K: Kernel> Task for MapInPlace<'_, T, K> {
 /// Where arguments are and results go: two slices, or one.
 trait Places<T>: Sized {
     type Slot: Slot<T>;
+    type Lent<'b>: Places<T>
+    where
+        Self: 'b;
+    type Pieces: Iterator<Item = Self>;
     fn src(&self) -> &[T];
     fn dst(&mut self) -> &mut [Self::Slot];
     fn split_at(self, n: usize) -> (Self, Self);
+    /// The same for a while.
+    fn lend(&mut self) -> Self::Lent<'_>;
+    /// Pieces of `n` elements, as many as there are, and what is left.
+    fn pieces(self, n: usize) -> (Self::Pieces, Self);
 }
 
 struct Two<'a, T, D> {
@@ -108,8 +118,24 @@ impl<'a, T, D> Two<'a, T, D> {
     }
 }
 
-impl<T, D: Slot<T>> Places<T> for Two<'_, T, D> {
+struct PiecesOfTwo<'a, T, D>(Zip<ChunksExact<'a, T>, ChunksExactMut<'a, D>>);
+
+impl<'a, T, D> Iterator for PiecesOfTwo<'a, T, D> {
+    type Item = Two<'a, T, D>;
+    #[inline(always)]
+    fn next(&mut self) -> Option<Two<'a, T, D>> {
+        let (src, dst) = self.0.next()?;
+        Some(Two { src, dst })
+    }
+}
+
+impl<'a, T, D: Slot<T>> Places<T> for Two<'a, T, D> {
     type Slot = D;
+    type Lent<'b>
+        = Two<'b, T, D>
+    where
+        Self: 'b;
+    type Pieces = PiecesOfTwo<'a, T, D>;
     #[inline(always)]
     fn src(&self) -> &[T] {
         self.src
@@ -123,10 +149,25 @@ impl<T, D: Slot<T>> Places<T> for Two<'_, T, D> {
         let ((src, src_rest), (dst, dst_rest)) = (self.src.split_at(n), self.dst.split_at_mut(n));
         (Self { src, dst }, Self { src: src_rest, dst: dst_rest })
     }
+    #[inline(always)]
+    fn lend(&mut self) -> Two<'_, T, D> {
+        Two { src: self.src, dst: self.dst }
+    }
+    #[inline(always)]
+    fn pieces(self, n: usize) -> (Self::Pieces, Self) {
+        let whole = self.src.len() / n * n;
+        let (pieces, rest) = self.split_at(whole);
+        (PiecesOfTwo(pieces.src.chunks_exact(n).zip(pieces.dst.chunks_exact_mut(n))), rest)
+    }
 }
 
-impl<T: Slot<T>> Places<T> for &mut [T] {
+impl<'a, T: Slot<T>> Places<T> for &'a mut [T] {
     type Slot = T;
+    type Lent<'b>
+        = &'b mut [T]
+    where
+        Self: 'b;
+    type Pieces = ChunksExactMut<'a, T>;
     #[inline(always)]
     fn src(&self) -> &[T] {
         self
@@ -138,6 +179,16 @@ impl<T: Slot<T>> Places<T> for &mut [T] {
     #[inline(always)]
     fn split_at(self, n: usize) -> (Self, Self) {
         self.split_at_mut(n)
+    }
+    #[inline(always)]
+    fn lend(&mut self) -> &mut [T] {
+        self
+    }
+    #[inline(always)]
+    fn pieces(self, n: usize) -> (Self::Pieces, Self) {
+        let whole = self.len() / n * n;
+        let (pieces, rest) = self.split_at_mut(whole);
+        (pieces.chunks_exact_mut(n), rest)
     }
 }
 
@@ -196,18 +247,32 @@ fn map<S: Simd, T: Element, K: Kernel, P: Places<T>, W: Stores>(token: S, mut pl
     if head > 0 {
         token.enter_cold(Part { places: first, kernel: PhantomData::<(T, K)> });
     }
-    while rest.src().len() >= block {
-        W::before(token, &rest.src()[..block]);
-        match T::ordinary::<S, K>(T::Block::<S, K>::load(token, rest.src())) {
-            Some(y) => {
-                W::write(y, rest.dst());
-                rest = rest.split_at(block).1;
-            }
-            None => rest = token.enter_cold(AnyBlocks { places: rest, kernel: PhantomData::<(T, K)> }),
+    loop {
+        let done = ordinary::<S, T, K, P::Lent<'_>, W>(token, rest.lend());
+        rest = rest.split_at(done).1;
+        if rest.src().len() < block {
+            break;
         }
+        let done = token.enter_cold(AnyBlocks { places: rest.lend(), kernel: PhantomData::<(T, K)> });
+        rest = rest.split_at(done).1;
     }
     part::<S, T, K, P>(token, rest);
     W::after(token);
+}
+
+/// The blocks before the first with a rare element. Returns the number of elements that are done.
+#[inline(always)]
+fn ordinary<S: Simd, T: Element, K: Kernel, P: Places<T>, W: Stores>(token: S, places: P) -> usize {
+    let block = T::Block::<S, K>::LEN;
+    let whole = places.src().len() / block * block;
+    for (k, mut places) in places.pieces(block).0.enumerate() {
+        W::before(token, places.src());
+        match T::ordinary::<S, K>(T::Block::<S, K>::load(token, places.src())) {
+            Some(y) => W::write(y, places.dst()),
+            None => return k * block,
+        }
+    }
+    whole
 }
 
 /// The number of elements before the first cache line that begins in a long slice; none of a short one.
@@ -218,20 +283,18 @@ fn until_line<D>(dst: &[D], block: usize) -> usize {
 
 /// Less than a block: vector by vector, and then what is left.
 #[inline(always)]
-fn part<S: Simd, T: Element, K: Kernel, P: Places<T>>(token: S, mut places: P) {
-    let vector = T::Vector::<S>::LEN;
-    while places.src().len() >= vector {
-        let (mut one, rest) = places.split_at(vector);
-        match T::ordinary_vector::<S, K>(T::Vector::<S>::load(token, one.src())) {
-            Some(y) => y.store(one.dst()),
-            None => token.enter_cold(AnyPart { places: one, kernel: PhantomData::<(T, K)> }),
-        }
-        places = rest;
-    }
-    if !places.src().is_empty() {
-        match T::ordinary_vector::<S, K>(T::Vector::<S>::load_part(token, places.src())) {
-            Some(y) => y.store_part(places.dst()),
+fn part<S: Simd, T: Element, K: Kernel, P: Places<T>>(token: S, places: P) {
+    let (vectors, mut rest) = places.pieces(T::Vector::<S>::LEN);
+    for mut places in vectors {
+        match T::ordinary_vector::<S, K>(T::Vector::<S>::load(token, places.src())) {
+            Some(y) => y.store(places.dst()),
             None => token.enter_cold(AnyPart { places, kernel: PhantomData::<(T, K)> }),
+        }
+    }
+    if !rest.src().is_empty() {
+        match T::ordinary_vector::<S, K>(T::Vector::<S>::load_part(token, rest.src())) {
+            Some(y) => y.store_part(rest.dst()),
+            None => token.enter_cold(AnyPart { places: rest, kernel: PhantomData::<(T, K)> }),
         }
     }
 }
@@ -252,30 +315,28 @@ impl<T: Element, K: Kernel, P: Places<T>> Task for Part<P, (T, K)> {
 }
 
 /// A block that holds a rare element, and those that follow it as long as they do, too: rare elements come together, and
-/// to enter code of another kind costs time. Returns what is left.
+/// to enter code of another kind costs time. Returns the number of elements that are done.
 struct AnyBlocks<P, K> {
     places: P,
     kernel: PhantomData<K>,
 }
 
 impl<T: Element, K: Kernel, P: Places<T>> Task for AnyBlocks<P, (T, K)> {
-    type Out = P;
+    type Out = usize;
 
     #[inline(always)]
-    fn run<S: Simd>(self, token: S) -> P {
-        let (block, mut rest) = (T::Block::<S, K>::LEN, self.places);
-        let mut x = T::Block::<S, K>::load(token, rest.src());
-        loop {
-            T::any_block::<S, K>(x).store(rest.dst());
-            rest = rest.split_at(block).1;
-            if rest.src().len() < block {
-                return rest;
+    fn run<S: Simd>(self, token: S) -> usize {
+        let block = T::Block::<S, K>::LEN;
+        let whole = self.places.src().len() / block * block;
+        for (k, mut places) in self.places.pieces(block).0.enumerate() {
+            let x = T::Block::<S, K>::load(token, places.src());
+            // The first may hold none, but uncertain results.
+            if k > 0 && !T::rare::<S, K>(x) {
+                return k * block;
             }
-            x = T::Block::<S, K>::load(token, rest.src());
-            if !T::rare::<S, K>(x) {
-                return rest;
-            }
+            T::any_block::<S, K>(x).store(places.dst());
         }
+        whole
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use lanestack::kernels::lanes::{Double, Kernel, Single};
+use lanestack::kernels::lanes::{Double, Kernel, Simd, Single};
 use lanestack::{Accuracy, Buffer, Engine, Isa, Op, Spec, Stores, Target, Threads};
 use oracle::Real;
 
@@ -31,9 +31,9 @@ fn engine(isa: Isa, tier: Accuracy, stores: Stores, threads: usize) -> Engine {
 fn streaming<T: Real>() {
     let guard = T::of_bits(T::BITS_OF_INFINITY | T::SIGN | 0xbad);
     for &isa in inputs::isas() {
-        let block = isa.block::<T>().expect("an available isa");
-        let lengths = [256, 257, 300, 32 * block - 1, 32 * block, 33 * block + 5, 40 * block - 1, 20_011];
         for (op, tier) in inputs::kernels::<T>() {
+            let block = isa.block::<T>(op, tier).expect("an available isa");
+            let lengths = [256, 257, 300, 32 * block - 1, 32 * block, 33 * block + 5, 40 * block - 1, 20_011];
             let xs = mixed::<T>(op, 20_011 + 3);
             let want = bits(&engine(isa, tier, Stores::Plain, 1).run(op, &xs));
             for threads in [1, 3] {
@@ -103,8 +103,8 @@ mod lone_page {
     fn nothing_beside_a_slice_is_touched<T: Real>() {
         let (src, dst) = (lone_page::<T>(), lone_page::<T>());
         for &isa in inputs::isas() {
-            let block = isa.block::<T>().expect("an available isa");
             for (op, tier) in inputs::kernels::<T>() {
+                let block = isa.block::<T>(op, tier).expect("an available isa");
                 let xs = mixed::<T>(op, src.len());
                 src.copy_from_slice(&xs);
                 let want = bits(&inputs::serial(isa, tier).run(op, &xs));
@@ -204,6 +204,8 @@ fn a_plan_is_carried_out() {
     impl Kernel for Seen {
         const F32: Spec<f32> = Spec { ulp: 0.5, ulp_unfused: 0.5, special: &[], ns: 1.0 };
         const F64: Spec<f64> = Spec { ulp: 0.5, ulp_unfused: 0.5, special: &[], ns: 1.0 };
+        type F32Block<S: Simd> = S::F32Block;
+        type F64Block<S: Simd> = S::F64Block;
         fn f32<V: Single>(x: V) -> V {
             stay();
             x
