@@ -151,7 +151,7 @@ impl Wake {
     pub(crate) const TYPICAL: Self = Self { call_ns: 60_000.0, late_ns: 20_000.0 };
     /// The nanoseconds of a call that a measurement may find.
     pub(crate) const LEAST_NS: f64 = 5_000.0;
-    pub(crate) const MOST_NS: f64 = 100_000.0;
+    pub(crate) const MOST_NS: f64 = 130_000.0;
 }
 
 /// What a decision is made from.
