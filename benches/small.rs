@@ -12,7 +12,7 @@ use std::time::Instant;
 use lanestack::kernels::exp::Exp;
 use lanestack::kernels::lanes::{Double, Kernel, Simd, Single, Spec};
 use lanestack::kernels::log::Log;
-use lanestack::{Element, Engine, Isa, Op};
+use lanestack::{Element, Engine, Isa, Op, build};
 
 const LENGTHS: [usize; 22] = [1, 2, 3, 4, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 48, 63, 64, 65, 100, 128, 1000];
 /// A slice in the first-level cache that is long enough to tell the rate.
@@ -30,6 +30,7 @@ fn main() {
         of_kind.is_empty() || of_kind.iter().any(|word| *word == name)
     };
     let isas: Vec<&str> = Isa::ALL.iter().map(|isa| isa.name()).collect();
+    println!("lanestack {} ({}), {}, {}", build::VERSION, build::REVISION, build::RUSTC, build::TARGET);
     println!("isa       op   type      n   call/ns    std/ns  std/call  overhead/ns  in a row  std/call");
     for &isa in Isa::available().iter().filter(|isa| is_wanted(&isas, isa.name())) {
         let engine = Engine::builder().isa(isa).build().expect("available");

@@ -9,7 +9,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use lanestack::{Buffer, Element, Engine, Op, Target};
+use lanestack::{Buffer, Element, Engine, Op, Target, build};
 
 const PAUSE: Duration = Duration::from_micros(200);
 /// Calls of each kind, and seconds that they shall take at most; but three calls are made.
@@ -24,6 +24,7 @@ fn main() {
         words.iter().any(|word| word == name) || !words.iter().any(|word| others.contains(&word.as_str()))
     };
     let engine = Engine::builder().build().expect("an engine");
+    println!("lanestack {} ({}), {}, {}", build::VERSION, build::REVISION, build::RUSTC, build::TARGET);
     println!("isa {}, {} threads", engine.isa(), engine.workers());
     let names: Vec<&str> = Op::ALL.iter().map(|op| op.name()).collect();
     let mut worst = 0.0f64;
