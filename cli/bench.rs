@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use lanestack::{Accuracy, Engine, Isa, Op, Threads};
 
-use crate::comparison::{Bits, Limit, Roof, Row, Section, Stack};
+use crate::classes::classes;
+use crate::comparison::{Bits, Class, Inputs, Limit, Roof, Row, Section, Stack};
 use crate::failure::Failure;
 use crate::measure::{self, Paired, Pass, Summary, Team};
 use crate::plain::{self, Real};
@@ -15,6 +16,9 @@ use crate::yardsticks::{Copied, Negated};
 const BUDGET: f64 = 24.0;
 /// Elements that are compared bit by bit.
 const COMPARED: usize = 1 << 18;
+/// Elements of a class of input, and the time for all classes of an op and type.
+const CLASS_ELEMENTS: usize = 1024;
+const CLASSES: Duration = Duration::from_millis(60);
 
 const STD: &str = "std";
 /// The yardsticks: the copy roof is the faster of the first two.
@@ -115,6 +119,21 @@ impl<'a> Bench<'a> {
         }
         compare_bits::<T>(op, &self.engines, &mut section.rows);
         section
+    }
+
+    /// Measures what each class of input costs with the best isa.
+    pub fn inputs<T: Real>(&self, op: Op) -> Inputs {
+        let engine = self.engines.last().expect("there is an isa");
+        let ordinary = plain::ordinary::<T>(op, CLASS_ELEMENTS);
+        let classes = classes(op, &ordinary, T::nearest);
+        let mut passes: Vec<Pass<'_, T>> = Vec::new();
+        for (_, class) in &classes {
+            passes.push(Box::new(move |_, dst| engine.run_into(op, class, dst)));
+        }
+        let times = measure::in_turn(&passes, &ordinary, &mut ordinary.clone(), CLASSES);
+        let class = |(&(name, _), ns)| Class { name, ns };
+        let classes = classes.iter().zip(times).map(class).collect();
+        Inputs { op: op.name(), dtype: T::NAME, variant: engine.isa().name(), classes }
     }
 
     /// The yardsticks and the variants, in turn.

@@ -18,6 +18,8 @@ pub struct Comparison {
     pub roofs: Vec<Roof>,
     /// The measurements: one section for each op, type and size.
     pub sections: Vec<Section>,
+    /// What classes of input cost, with the best isa in cache.
+    pub inputs: Vec<Inputs>,
     /// lanestack beside others, if that was asked for.
     pub beside: Option<Beside>,
     /// What is to be known of these figures.
@@ -49,6 +51,38 @@ pub struct Provenance {
     pub threads_why: String,
     /// Seconds since 1970.
     pub time: u64,
+}
+
+/// What each class of input costs one op, on one thread and in cache.
+#[derive(Debug, Serialize)]
+pub struct Inputs {
+    pub op: &'static str,
+    pub dtype: &'static str,
+    /// The isa.
+    pub variant: &'static str,
+    /// Ordinary input first.
+    pub classes: Vec<Class>,
+}
+
+/// A class of input.
+#[derive(Debug, Serialize)]
+pub struct Class {
+    pub name: &'static str,
+    /// Nanoseconds per element.
+    pub ns: Summary,
+}
+
+impl Inputs {
+    /// The slowest and the fastest class.
+    pub fn extremes(&self) -> Option<(&Class, &Class)> {
+        let by_time = |a: &&Class, b: &&Class| a.ns.median.total_cmp(&b.ns.median);
+        Some((self.classes.iter().max_by(by_time)?, self.classes.iter().min_by(by_time)?))
+    }
+
+    /// How many times as long as the fastest the slowest takes.
+    pub fn times(&self) -> Option<f64> {
+        self.extremes().map(|(slow, fast)| slow.ns.median / fast.ns.median)
+    }
 }
 
 /// How fast memory is read and written at the same time.
@@ -304,6 +338,12 @@ pub fn made_up() -> Comparison {
         wake_up_ns: Some(ns(20_000.0)),
         roofs: vec![roof("copy by lanes", "L1", 1, 160.0), roof("copy by lanes", "memory", 2, 20.0)],
         sections,
+        inputs: vec![Inputs {
+            op: "exp",
+            dtype: "f64",
+            variant: "avx2",
+            classes: vec![Class { name: "ordinary", ns: ns(1.0) }, Class { name: "subnormal out", ns: ns(1.75) }],
+        }],
         beside: Some(beside),
         notes: vec!["A note.".to_owned()],
         sentences: vec![format!("Many: {}", "words ".repeat(100).trim_end())],

@@ -7,6 +7,7 @@
 mod args;
 mod bench;
 mod beside;
+mod classes;
 mod commands;
 mod comparison;
 mod failure;

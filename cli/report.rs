@@ -2,7 +2,7 @@
 use anstyle::{AnsiColor, Style};
 
 use crate::beside::{Beside, LANESTACK, LEGEND};
-use crate::comparison::{Bits, Comparison, Limit, Provenance, Row, Section, Stack};
+use crate::comparison::{Bits, Comparison, Inputs, Limit, Provenance, Row, Section, Stack};
 use crate::measure::{NOISY, Summary};
 use crate::sizes::binary;
 use crate::story::times;
@@ -29,6 +29,7 @@ pub fn text(comparison: &Comparison) -> String {
         lines.extend(table(&sections, best));
     }
     lines.extend(stacks(&comparison.sections));
+    lines.extend(inputs(&comparison.inputs));
     lines.extend(comparison.beside.iter().flat_map(beside));
     for sentence in &comparison.sentences {
         lines.push(String::new());
@@ -38,6 +39,28 @@ pub fn text(comparison: &Comparison) -> String {
     lines.push(String::new());
     lines.push(format!("{FAINT}Measured in {:.0} s. With --json, everything in full.{FAINT:#}", comparison.seconds));
     lines.join("\n") + "\n"
+}
+
+/// How much longer the slowest class of input takes than the fastest.
+fn inputs(inputs: &[Inputs]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for inputs in inputs {
+        let Some(((slow, fast), times)) = inputs.extremes().zip(inputs.times()) else { continue };
+        if lines.is_empty() {
+            let title = "what input does: the slowest class over the fastest, in cache, one thread";
+            lines.extend([String::new(), format!("{STRONG}{title}{STRONG:#}")]);
+        }
+        lines.push(format!(
+            "{:<11}{:<9}{times:>5.2}   {} {} ns, {} {} ns",
+            format!("{} {}", inputs.op, inputs.dtype),
+            inputs.variant,
+            slow.name,
+            nanoseconds(slow.ns.median).trim(),
+            fast.name,
+            nanoseconds(fast.ns.median).trim()
+        ));
+    }
+    lines
 }
 
 /// The build and the machine.

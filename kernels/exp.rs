@@ -209,7 +209,7 @@ impl Kernel for Exp {
         let low = (unit - high) + s;
         let subnormal = (high + s.mul_add(p, low)).sub_bits(unit);
         let y = V::pick(y.lt(unit), subnormal, normal);
-        V::pick(x.lt(x.splat(LARGEST.next_up())), y, x * x.splat(f64::MAX))
+        V::pick(x.lt(x.splat(LARGEST.next_up())), y, x + x.splat(f64::INFINITY))
     }
 }
 

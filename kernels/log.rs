@@ -263,9 +263,9 @@ pub(crate) fn positive<V: Double>(x: V) -> V {
 /// `y` where `x` is the number, and elsewhere what the logarithm is of such an `x`.
 #[inline(always)]
 pub(crate) fn special<V: Double>(x: V, number: V, y: V) -> V {
-    let other = V::pick(x.eq(x.splat(0.0)), x.splat(f64::NEG_INFINITY), x + x);
-    let other = V::pick(x.lt(x.splat(0.0)), x.splat(f64::NAN), other);
-    V::pick(number.eq(x), y, other)
+    let other = V::pick(x.lt(x.splat(0.0)), x.splat(f64::NAN), x + x);
+    // Zero comes last: a caller may have subnormal numbers count as such.
+    V::pick(x.eq(x.splat(0.0)), x.splat(f64::NEG_INFINITY), V::pick(number.eq(x), y, other))
 }
 
 /// As `split`, for subnormal numbers too.

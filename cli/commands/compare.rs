@@ -99,20 +99,27 @@ impl Plan {
         let each = self.ops.len() * self.dtypes.len();
         let planned: Vec<bool> = self.sizes.iter().flat_map(|size| vec![in_cache(size); each]).collect();
         let mut bench = Bench::new(&self.isas, self.threads, &self.caches, &planned)?;
-        let mut sections = Vec::new();
+        let (mut sections, mut inputs) = (Vec::new(), Vec::new());
         for dtype in &self.dtypes {
             match dtype {
                 Dtype::F32 => self.sections::<f32>(&mut bench, &mut sections)?,
                 Dtype::F64 => self.sections::<f64>(&mut bench, &mut sections)?,
             }
+            inputs.extend(self.ops.iter().map(|&op| match dtype {
+                Dtype::F32 => bench.inputs::<f32>(op),
+                Dtype::F64 => bench.inputs::<f64>(op),
+            }));
         }
         bench::find_limits(&mut sections);
-        sections.sort_by_key(|section| self.ops.iter().position(|op| op.name() == section.op));
+        let place = |name| self.ops.iter().position(|op| op.name() == name);
+        sections.sort_by_key(|section| place(section.op));
+        inputs.sort_by_key(|inputs| place(inputs.op));
         let mut comparison = Comparison {
             schema: SCHEMA,
             wake_up_ns: bench.wake_up_ns(),
             roofs: bench.roofs(),
             sections,
+            inputs,
             beside: self.beside(),
             notes: self.notes.clone(),
             sentences: Vec::new(),

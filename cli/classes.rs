@@ -1,0 +1,41 @@
+//! Classes of input: numbers of every day, and those that functions are known to stumble over.
+use lanestack::{Element, Op};
+
+/// A class by name, and as many of its elements as there are ordinary ones.
+pub fn classes<T: Element>(op: Op, ordinary: &[T], nearest: fn(f64) -> T) -> Vec<(&'static str, Vec<T>)> {
+    let f64s = T::NAME == "f64";
+    let least = if f64s { f64::MIN_POSITIVE } else { f32::MIN_POSITIVE.into() };
+    // Multiples of the golden ratio, modulo one.
+    let between = |from: f64, to: f64| -> Vec<T> {
+        let part = |k: usize| (k as f64 * 0.618_033_988_749_894_8).fract();
+        (0..ordinary.len()).map(|k| nearest(from + (to - from) * part(k))).collect()
+    };
+    let mut classes = vec![
+        ("ordinary", ordinary.to_vec()),
+        ("NaN", between(f64::NAN, f64::NAN)),
+        ("inf", vec![nearest(f64::INFINITY); ordinary.len()]),
+        ("0", vec![nearest(0.0); ordinary.len()]),
+        ("negative", between(-0.1, -10.0)),
+        ("subnormal in", between(0.0, least)),
+    ];
+    classes.extend(match op {
+        Op::Exp if f64s => {
+            vec![
+                ("subnormal out", between(-744.0, -709.0)),
+                ("overflow", between(710.0, 1e4)),
+                ("underflow", between(-746.0, -1e4)),
+            ]
+        }
+        Op::Exp => vec![
+            ("subnormal out", between(-103.0, -88.0)),
+            ("overflow", between(89.0, 1e4)),
+            ("underflow", between(-105.0, -1e4)),
+        ],
+        Op::Square if f64s => vec![("subnormal out", between(1e-161, 1e-155)), ("overflow", between(1e155, 1e300))],
+        Op::Square => vec![("subnormal out", between(1e-22, 1e-20)), ("overflow", between(1e20, 1e38))],
+        _ => Vec::new(),
+    });
+    let mixed = (0..ordinary.len()).map(|k| classes[k % classes.len()].1[k]).collect();
+    classes.push(("mixed", mixed));
+    classes
+}
