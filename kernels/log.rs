@@ -24,6 +24,10 @@
 //! `ln 1 = +0`, `ln ±0 = -inf`, `ln inf = inf`, `ln(x < 0)` is the NaN with a clear sign and no payload, a NaN stays itself,
 //! made quiet.
 //!
+//! # Speed
+//! `f64`: of 36 instructions for eight elements on AVX-512, 13 are multiply-adds and 3 lookups; a Zen 4 takes 19 cycles, and
+//! 16 for these.
+//!
 //! # Source
 //! `coefficients/log.sollya` for the polynomials, `coefficients/tables.py` for the tables of `f64`.
 use crate::lanes::{Double, Kernel, Key, Lanes, Simd, Single, Spec};
