@@ -7,9 +7,6 @@ use core::ops::{Add, Mul, Sub};
 use crate::lanes::{Double, Key, Lanes, Mask, Single, Slot, Streaming};
 use crate::table::{ShortTable, Table16, Words};
 
-/// The most vectors that blocks of blocks have.
-const MOST_VECTORS: usize = 8;
-
 /// `U` vectors, computed side by side.
 #[derive(Clone, Copy, Debug)]
 pub struct Block<V, const U: usize>(pub [V; U]);
@@ -66,7 +63,6 @@ impl<V: Lanes, const U: usize> Lanes for Block<V, U> {
     #[inline(always)] fn pick(mask: Self::Mask, yes: Self, no: Self) -> Self { each!(k => V::pick(mask.0[k], yes.0[k], no.0[k])) }
     #[inline(always)] fn key(self) -> Self::Key { each!(k => self.0[k].key()) }
     #[inline(always)] fn abreast(mut self) -> Self { V::keep_abreast(&mut self.0); self }
-    #[inline(always)] fn keep_abreast(blocks: &mut [Self]) { let mut all = [blocks[0].0[0]; MOST_VECTORS]; let n = blocks.len() * U; for k in 0..n { all[k] = blocks[k / U].0[k % U] } V::keep_abreast(&mut all[..n]); for k in 0..n { blocks[k / U].0[k % U] = all[k] } }
 }
 
 #[rustfmt::skip]
