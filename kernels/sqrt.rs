@@ -13,6 +13,10 @@
 //! `sqrt(-0) = -0`, `sqrt(inf) = inf`, `sqrt(x < 0)` is the NaN with a clear sign and no payload (x86 sets the sign by
 //! itself, Arm does not: one bit pattern is picked), a NaN stays itself, made quiet.
 //!
+//! # Speed
+//! The instruction's: on a Zen 4 it takes 16 cycles for eight `f64`, 10 for sixteen `f32` (AVX-512), and all else hides
+//! behind it.
+//!
 //! # Source
 //! IEEE 754-2019, 5.4.1 and 9.2.
 use crate::lanes::{Double, Kernel, Simd, Single, Spec};

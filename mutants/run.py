@@ -10,6 +10,7 @@ mutant is neither, or if an entry of EQUIVALENT is caught after all. Takes a qua
 
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import time
@@ -25,6 +26,7 @@ EQUIVALENT = {
     "exp.rs:RARE": "both paths give the same bits where they meet (tests/agreement.rs)",
     "exp.rs:RARE_UNFUSED": "both paths give the same bits where they meet (tests/agreement.rs)",
     "exp.rs:SIXTEENTHS": "any multiple of 4096 from 2^48 to 2^49 rounds to the same and leaves the same low bits",
+    "exp.rs:TINY": "anything far below the ulp of the least x that makes k other than 0 leaves k",
     "exp.rs:WHOLES": "any whole number from 2^52 to 2^53 rounds to the same",
     "exp.rs:LN2_PIECES[2]": "k times the change is below 2^-79, far below the rounding of what it is added to",
     "exp.rs:POLY_F32[5]": "all 2^32 results are the same: r^6 times the change is below 2^-54",
@@ -51,8 +53,11 @@ def constants(text):
             for i, word in enumerate(words):
                 bits = int(word[0].replace("_", ""), 16) ^ 1 << (BIT - 32 if short else BIT)
                 yield name, i, begin + word.start(), begin + word.end(), hex(bits)
-        elif kind == "f64" and (ratio := re.match(r"(1(?:\.\d+)?) / (\(1u\d+ << \d+\) as f64)$", value)):
-            yield name, None, begin, begin + len(value), f"{float(ratio[1]) + 2.0 ** (BIT - 52)} / {ratio[2]}"
+        elif kind == "f64" and (ratio := re.match(r"(\d+(?:\.\d+)?) / (\(1u\d+ << \d+\) as f64)$", value)):
+            # Written likewise, so that the proofs can read it.
+            [bits] = struct.unpack("<Q", struct.pack("<d", float(ratio[1])))
+            [changed] = struct.unpack("<d", struct.pack("<Q", bits ^ 1 << BIT))
+            yield name, None, begin, begin + len(value), f"{changed} / {ratio[2]}"
         elif (kind.startswith("[f32") or kind.startswith("Words")) and words:
             for i, word in enumerate(words):
                 bits = int(word[0].replace("_", ""), 16) ^ 1 << (BIT - 29)
@@ -98,9 +103,12 @@ def main():
     wanted = sys.argv[1:]
     shutil.rmtree(COPY, ignore_errors=True)
     COPY.mkdir(parents=True)
-    for name in ["Cargo.toml", "Cargo.lock", "build.rs", "src", "kernels", "cli", "reference", "mutants", "tests", "benches", "examples", "proofs"]:
+    for name in ["Cargo.toml", "Cargo.lock", "build.rs", "src", "kernels", "cli", "reference", "mutants", "tests", "benches", "examples", "peers", "proofs"]:
         source = ROOT / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, COPY / name)
+        if source.is_dir():
+            shutil.copytree(source, COPY / name, ignore=shutil.ignore_patterns(".venv"))
+        else:
+            shutil.copy(source, COPY / name)
     if not wanted and (what := caught("both")):
         sys.exit(f"without any change: {what}")
     failed = total = 0
