@@ -35,6 +35,7 @@ EQUIVALENT = {
     "exact/exp.rs:RARE": "both paths are correctly rounded where they meet",
     "exact/exp.rs:ERROR_SUBNORMAL": "sixteen times what two roundings of a low part below 2^-52 can lose: no rounding test turns",
     "exact/fixed.rs:TINY": "between the two, e^x is nearest to 1 as well",
+    "fast/exp.rs:CORRECTIONS[0]": "stands for 0: any number as small leaves every result",
     "fast/exp.rs:RARE": "both paths give the same bits where they meet (tests/agreement.rs)",
     "fast/exp.rs:RARE_UNFUSED": "both paths give the same bits where they meet (tests/agreement.rs)",
     "fast/exp.rs:BOUND": "any bound between ln2/16 and 1/2 does: beyond it, the exponent alone decides",
