@@ -26,7 +26,7 @@
 use super::{fixed, product, settle};
 use crate::lanes::{Double, Kernel, Simd, Single, Spec};
 use crate::log::{LN2, LN2_REST, LOGS, Log, positive, reduce, special, split, split_any};
-use crate::poly::horner;
+use crate::poly::horner_loose;
 use crate::table::{Table16, from_bits};
 
 /// The natural logarithm, correctly rounded, as a kernel.
@@ -149,5 +149,5 @@ fn sum<V: Double>(e: V, m: V, key: V::Key) -> Sum<V> {
     let low = minus_half.mul_add(r, (head - high) + r); // both sums exact
     let rest = if V::Token::FUSED { rest } else { rest - product(minus_half, r).1 };
     let cube = half_square * r;
-    Sum { high, low: cube.mul_add(horner(r, &POLY), low + rest), half_square, cube }
+    Sum { high, low: cube.mul_add(horner_loose(r, &POLY), low + rest), half_square, cube }
 }
