@@ -19,6 +19,11 @@ impl Random {
         low + (self.bits() % (high - low + 1) as u64) as i32
     }
 
+    /// A whole number below `n`.
+    pub fn below(&mut self, n: usize) -> usize {
+        (self.bits() % n as u64) as usize
+    }
+
     /// Evenly between the two.
     pub fn uniform(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * part(self.bits())

@@ -4,6 +4,11 @@ use lanestack::{Accuracy, Engine, Isa, Op, Threads};
 
 use crate::oracle::Real;
 
+#[path = "../golden/random.rs"]
+#[allow(clippy::duplicate_mod, reason = "the digests of a test may need it, too")]
+mod random;
+pub use random::Random;
+
 /// The instruction sets to test, said aloud, so that a log tells what ran.
 pub fn isas() -> &'static [Isa] {
     let isas = Isa::available();
@@ -31,25 +36,6 @@ pub fn stride() -> usize {
     match std::env::var("LANESTACK_TEST_STRIDE") {
         Ok(text) => text.parse().ok().filter(|&n| n > 0).expect("LANESTACK_TEST_STRIDE is a number from 1 on"),
         Err(_) => 1,
-    }
-}
-
-/// Numbers that look random and are the same each time (SplitMix64).
-#[derive(Clone, Debug)]
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
-    pub fn below(&mut self, n: usize) -> usize {
-        (self.bits() % n as u64) as usize
-    }
-    pub fn uniform(&mut self, low: f64, high: f64) -> f64 {
-        low + (high - low) * ((self.bits() >> 11) as f64 / (1u64 << 53) as f64)
     }
 }
 
