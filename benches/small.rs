@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use lanestack::kernels::exp::Exp;
-use lanestack::kernels::lanes::{Double, Kernel, Simd, Single, Spec};
+use lanestack::kernels::lanes::{Double, Kernel, Medium, Single, Spec};
 use lanestack::kernels::log::Log;
 use lanestack::{Element, Engine, Isa, Op, build};
 
@@ -142,14 +142,14 @@ struct Width;
 impl Kernel for Width {
     const F32: Spec<f32> = SPEC32;
     const F64: Spec<f64> = SPEC64;
-    type F32Block<S: Simd> = S::F32Block;
-    type F64Block<S: Simd> = S::F64Block;
+    type F32Block = Medium;
+    type F64Block = Medium;
     #[inline(always)]
-    fn f32<V: Single>(x: V) -> V {
+    fn f32<V: Single>(self, x: V) -> V {
         x.splat(V::LEN as f32)
     }
     #[inline(always)]
-    fn f64<V: Double>(x: V) -> V {
+    fn f64<V: Double>(self, x: V) -> V {
         x.splat(V::LEN as f64)
     }
 }
@@ -161,21 +161,21 @@ struct Chain<K, const N: usize>(K);
 impl<K: Kernel, const N: usize> Kernel for Chain<K, N> {
     const F32: Spec<f32> = SPEC32;
     const F64: Spec<f64> = SPEC64;
-    type F32Block<S: Simd> = K::F32Block<S>;
-    type F64Block<S: Simd> = K::F64Block<S>;
+    type F32Block = K::F32Block;
+    type F64Block = K::F64Block;
     #[inline(always)]
-    fn f32<V: Single>(x: V) -> V {
+    fn f32<V: Single>(self, x: V) -> V {
         let mut y = x;
         for _ in 0..N {
-            y = K::f32(y.mul_add(x.splat(f32::MIN_POSITIVE), x));
+            y = self.0.f32(y.mul_add(x.splat(f32::MIN_POSITIVE), x));
         }
         y
     }
     #[inline(always)]
-    fn f64<V: Double>(x: V) -> V {
+    fn f64<V: Double>(self, x: V) -> V {
         let mut y = x;
         for _ in 0..N {
-            y = K::f64(y.mul_add(x.splat(f64::MIN_POSITIVE), x));
+            y = self.0.f64(y.mul_add(x.splat(f64::MIN_POSITIVE), x));
         }
         y
     }

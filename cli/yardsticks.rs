@@ -1,5 +1,5 @@
 //! What memory can do: the least work that reads and writes as much as an op does, as kernels of our own.
-use lanestack::kernels::lanes::{Double, Kernel, Simd, Single, Spec};
+use lanestack::kernels::lanes::{Double, Kernel, Medium, Single, Spec};
 
 /// The element itself: what an op costs without arithmetic.
 #[derive(Clone, Copy, Debug)]
@@ -12,14 +12,14 @@ pub struct Negated;
 impl Kernel for Copied {
     const F32: Spec<f32> = Spec { ulp: 0.0, ulp_unfused: 0.0, special: &[], ns: 0.1 };
     const F64: Spec<f64> = Spec { ulp: 0.0, ulp_unfused: 0.0, special: &[], ns: 0.1 };
-    type F32Block<S: Simd> = S::F32Block;
-    type F64Block<S: Simd> = S::F64Block;
+    type F32Block = Medium;
+    type F64Block = Medium;
     #[inline(always)]
-    fn f32<V: Single>(x: V) -> V {
+    fn f32<V: Single>(self, x: V) -> V {
         x
     }
     #[inline(always)]
-    fn f64<V: Double>(x: V) -> V {
+    fn f64<V: Double>(self, x: V) -> V {
         x
     }
 }
@@ -27,14 +27,14 @@ impl Kernel for Copied {
 impl Kernel for Negated {
     const F32: Spec<f32> = Spec { ulp: 0.0, ulp_unfused: 0.0, special: &[], ns: 0.1 };
     const F64: Spec<f64> = Spec { ulp: 0.0, ulp_unfused: 0.0, special: &[], ns: 0.1 };
-    type F32Block<S: Simd> = S::F32Block;
-    type F64Block<S: Simd> = S::F64Block;
+    type F32Block = Medium;
+    type F64Block = Medium;
     #[inline(always)]
-    fn f32<V: Single>(x: V) -> V {
+    fn f32<V: Single>(self, x: V) -> V {
         x.splat(0.0) - x
     }
     #[inline(always)]
-    fn f64<V: Double>(x: V) -> V {
+    fn f64<V: Double>(self, x: V) -> V {
         x.splat(0.0) - x
     }
 }

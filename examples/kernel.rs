@@ -2,7 +2,7 @@
 //! `cargo run --release --example kernel`.
 //!
 //! It is written once, in safe code, on vectors of any width.
-use lanestack::kernels::lanes::{Double, Kernel, Lanes, Simd, Single, Spec};
+use lanestack::kernels::lanes::{Double, Kernel, Lanes, Medium, Single, Spec};
 use lanestack::{Engine, Isa};
 
 /// `x^2 + x + 1`, with one rounding per step where there is fused multiply-add.
@@ -17,15 +17,15 @@ fn quadratic<V: Lanes>(x: V, one: V) -> V {
 impl Kernel for Quadratic {
     const F32: Spec<f32> = Spec { ulp: 1.5, ulp_unfused: 2.0, special: &[(0.0, 1.0)], ns: 0.1 };
     const F64: Spec<f64> = Spec { ulp: 1.5, ulp_unfused: 2.0, special: &[(0.0, 1.0)], ns: 0.1 };
-    type F32Block<S: Simd> = S::F32Block;
-    type F64Block<S: Simd> = S::F64Block;
+    type F32Block = Medium;
+    type F64Block = Medium;
 
     #[inline(always)]
-    fn f32<V: Single>(x: V) -> V {
+    fn f32<V: Single>(self, x: V) -> V {
         quadratic(x, x.splat(1.0))
     }
     #[inline(always)]
-    fn f64<V: Double>(x: V) -> V {
+    fn f64<V: Double>(self, x: V) -> V {
         quadratic(x, x.splat(1.0))
     }
 }

@@ -34,7 +34,7 @@
 //!
 //! # Source
 //! `coefficients/exp.sollya` for the polynomials, `coefficients/tables.py` for the tables of `f64`.
-use crate::lanes::{Double, Kernel, Key, Lanes, Simd, Single, Spec};
+use crate::lanes::{Double, Kernel, Key, Lanes, Long, Medium, Simd, Single, Spec};
 use crate::poly::horner;
 use crate::table::{ShortTable, Table16, from_bits};
 
@@ -170,11 +170,11 @@ impl Kernel for Exp {
         ],
         ns: 0.95,
     };
-    type F32Block<S: Simd> = S::F32Block;
-    type F64Block<S: Simd> = S::F64LongBlock;
+    type F32Block = Medium;
+    type F64Block = Long;
 
     #[inline(always)]
-    fn f32<V: Single>(x: V) -> V {
+    fn f32<V: Single>(self, x: V) -> V {
         let x = x.clamp(-104.0, 89.0).widen();
         let z = x.mul_add(x.splat(LOG2_E), x.splat(SIXTEENTHS));
         let k = z - x.splat(SIXTEENTHS); // in units of 1
@@ -188,19 +188,19 @@ impl Kernel for Exp {
     }
 
     #[inline(always)]
-    fn f64_rare<V: Double>(x: V) -> bool {
+    fn f64_rare<V: Double>(self, x: V) -> bool {
         x.key().twice().any_at_least(if V::Token::FUSED { RARE } else { RARE_UNFUSED })
     }
 
     #[inline(always)]
-    fn f64<V: Double>(x: V) -> V {
+    fn f64<V: Double>(self, x: V) -> V {
         let (z, _, p) = split(x);
         let s = V::power(&POWERS, z); // 2^k
         s.mul_add(p, s)
     }
 
     #[inline(always)]
-    fn f64_any<V: Double>(x: V) -> V {
+    fn f64_any<V: Double>(self, x: V) -> V {
         // Times 2^600, where results are below 1, and 2^-2 elsewhere, all that follows is normal.
         let below = x.lt(x.splat(0.0));
         let (z, _, p) = split(x.clamp(-746.0, 710.0));

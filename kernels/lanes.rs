@@ -85,15 +85,15 @@ pub trait Element: Copy + Debug + PartialOrd + Send + Sync + Slot<Self> + sealed
     /// The kernel's promises for this element type.
     fn spec<K: Kernel>() -> Spec<Self>;
     /// Whether the block holds an element that only [`any_block`](Self::any_block) gets right.
-    fn rare<S: Simd, K: Kernel>(x: Self::Block<S, K>) -> bool;
+    fn rare<S: Simd, K: Kernel>(kernel: K, x: Self::Block<S, K>) -> bool;
     /// The kernel on a block, unless it holds a rare element or some result is uncertain.
-    fn ordinary<S: Simd, K: Kernel>(x: Self::Block<S, K>) -> Option<Self::Block<S, K>>;
+    fn ordinary<S: Simd, K: Kernel>(kernel: K, x: Self::Block<S, K>) -> Option<Self::Block<S, K>>;
     /// The kernel on any block.
-    fn any_block<S: Simd, K: Kernel>(x: Self::Block<S, K>) -> Self::Block<S, K>;
+    fn any_block<S: Simd, K: Kernel>(kernel: K, x: Self::Block<S, K>) -> Self::Block<S, K>;
     /// The kernel on a vector, unless it holds a rare element or some result is uncertain.
-    fn ordinary_vector<S: Simd, K: Kernel>(x: Self::Vector<S>) -> Option<Self::Vector<S>>;
+    fn ordinary_vector<S: Simd, K: Kernel>(kernel: K, x: Self::Vector<S>) -> Option<Self::Vector<S>>;
     /// The kernel on any vector.
-    fn any<S: Simd, K: Kernel>(x: Self::Vector<S>) -> Self::Vector<S>;
+    fn any<S: Simd, K: Kernel>(kernel: K, x: Self::Vector<S>) -> Self::Vector<S>;
 }
 
 /// A function on lanes, for both element types, and what it promises.
@@ -106,41 +106,91 @@ pub trait Kernel: Copy + Debug + Send + Sync + 'static {
     const F32: Spec<f32>;
     /// The promises for `f64`.
     const F64: Spec<f64>;
-    /// The vectors of `f32` to compute side by side: [`Simd::F32Block`] or [`Simd::F32LongBlock`].
-    type F32Block<S: Simd>: Single<Token = S>;
-    /// The vectors of `f64` to compute side by side: [`Simd::F64Block`], a longer or a shorter one.
-    type F64Block<S: Simd>: Double<Token = S>;
+    /// How many vectors of `f32` to compute side by side.
+    type F32Block: BlockLen;
+    /// How many vectors of `f64` to compute side by side.
+    type F64Block: BlockLen;
 
     /// The function of ordinary elements.
-    fn f32<V: Single>(x: V) -> V;
+    fn f32<V: Single>(self, x: V) -> V;
     /// The function of ordinary elements.
-    fn f64<V: Double>(x: V) -> V;
+    fn f64<V: Double>(self, x: V) -> V;
 
     /// Whether some element is not ordinary.
     #[inline(always)]
-    fn f32_rare<V: Single>(_: V) -> bool {
+    fn f32_rare<V: Single>(self, _: V) -> bool {
         false
     }
     /// Whether some element is not ordinary.
     #[inline(always)]
-    fn f64_rare<V: Double>(_: V) -> bool {
+    fn f64_rare<V: Double>(self, _: V) -> bool {
         false
     }
     /// The function of ordinary elements, if all results are certain.
     #[inline(always)]
-    fn f64_try<V: Double>(x: V) -> Option<V> {
-        Some(Self::f64(x))
+    fn f32_try<V: Single>(self, x: V) -> Option<V> {
+        Some(self.f32(x))
+    }
+    /// The function of ordinary elements, if all results are certain.
+    #[inline(always)]
+    fn f64_try<V: Double>(self, x: V) -> Option<V> {
+        Some(self.f64(x))
     }
     /// The function of all elements.
     #[inline(always)]
-    fn f32_any<V: Single>(x: V) -> V {
-        Self::f32(x)
+    fn f32_any<V: Single>(self, x: V) -> V {
+        self.f32(x)
     }
     /// The function of all elements.
     #[inline(always)]
-    fn f64_any<V: Double>(x: V) -> V {
-        Self::f64(x)
+    fn f64_any<V: Double>(self, x: V) -> V {
+        self.f64(x)
     }
+}
+
+/// How many vectors a kernel computes side by side: the fewer, the more values it keeps of each.
+pub trait BlockLen {
+    /// The vectors of `f32`.
+    type F32<S: Simd>: Single<Token = S>;
+    /// The vectors of `f64`.
+    type F64<S: Simd>: Double<Token = S>;
+    /// The shorter of this and the other.
+    type Min<O: BlockLen>: BlockLen;
+    /// The shorter of this and [`Medium`].
+    type MinMedium: BlockLen;
+}
+
+/// [`Simd::F32LongBlock`], [`Simd::F64LongBlock`].
+#[derive(Clone, Copy, Debug)]
+pub struct Long;
+
+/// [`Simd::F32Block`], [`Simd::F64Block`].
+#[derive(Clone, Copy, Debug)]
+pub struct Medium;
+
+/// [`Simd::F32Block`], [`Simd::F64ShortBlock`].
+#[derive(Clone, Copy, Debug)]
+pub struct Short;
+
+impl BlockLen for Long {
+    type F32<S: Simd> = S::F32LongBlock;
+    type F64<S: Simd> = S::F64LongBlock;
+    type Min<O: BlockLen> = O;
+    type MinMedium = Medium;
+}
+
+impl BlockLen for Medium {
+    type F32<S: Simd> = S::F32Block;
+    type F64<S: Simd> = S::F64Block;
+    type Min<O: BlockLen> = O::MinMedium;
+    type MinMedium = Self;
+}
+
+impl BlockLen for Short {
+    type F32<S: Simd> = S::F32Block;
+    type F64<S: Simd> = S::F64ShortBlock;
+    type Min<O: BlockLen> = Self;
+    type MinMedium = Self;
 }
 
 /// What a kernel promises for one element type; documentation, tests and reports read it from here.
@@ -361,39 +411,39 @@ mod sealed {
 }
 
 macro_rules! element {
-    ($t:ident, $vector:ident, $block:ty, $spec:ident, $rare:ident, $any:ident, $x:ident => $ordinary:expr) => {
+    ($t:ident, $vector:ident, $block:ident, $spec:ident, $rare:ident, $try:ident, $any:ident) => {
         impl Element for $t {
             const ONE: Self = 1.0;
             const NAME: &'static str = stringify!($t);
             type Vector<S: Simd> = S::$vector;
-            type Block<S: Simd, K: Kernel> = $block;
+            type Block<S: Simd, K: Kernel> = <K::$block as BlockLen>::$vector<S>;
 
             #[inline(always)]
             fn spec<K: Kernel>() -> Spec<Self> {
                 K::$spec
             }
             #[inline(always)]
-            fn rare<S: Simd, K: Kernel>(x: Self::Block<S, K>) -> bool {
-                K::$rare(x)
+            fn rare<S: Simd, K: Kernel>(kernel: K, x: Self::Block<S, K>) -> bool {
+                kernel.$rare(x)
             }
             #[inline(always)]
-            fn ordinary<S: Simd, K: Kernel>($x: Self::Block<S, K>) -> Option<Self::Block<S, K>> {
-                if K::$rare($x) { None } else { $ordinary }
+            fn ordinary<S: Simd, K: Kernel>(kernel: K, x: Self::Block<S, K>) -> Option<Self::Block<S, K>> {
+                if kernel.$rare(x) { None } else { kernel.$try(x) }
             }
             #[inline(always)]
-            fn any_block<S: Simd, K: Kernel>(x: Self::Block<S, K>) -> Self::Block<S, K> {
-                K::$any(x)
+            fn any_block<S: Simd, K: Kernel>(kernel: K, x: Self::Block<S, K>) -> Self::Block<S, K> {
+                kernel.$any(x)
             }
             #[inline(always)]
-            fn ordinary_vector<S: Simd, K: Kernel>($x: S::$vector) -> Option<S::$vector> {
-                if K::$rare($x) { None } else { $ordinary }
+            fn ordinary_vector<S: Simd, K: Kernel>(kernel: K, x: S::$vector) -> Option<S::$vector> {
+                if kernel.$rare(x) { None } else { kernel.$try(x) }
             }
             #[inline(always)]
-            fn any<S: Simd, K: Kernel>(x: S::$vector) -> S::$vector {
-                K::$any(x)
+            fn any<S: Simd, K: Kernel>(kernel: K, x: S::$vector) -> S::$vector {
+                kernel.$any(x)
             }
         }
     };
 }
-element!(f32, F32, K::F32Block<S>, F32, f32_rare, f32_any, x => Some(K::f32(x)));
-element!(f64, F64, K::F64Block<S>, F64, f64_rare, f64_any, x => K::f64_try(x));
+element!(f32, F32, F32Block, F32, f32_rare, f32_try, f32_any);
+element!(f64, F64, F64Block, F64, f64_rare, f64_try, f64_any);

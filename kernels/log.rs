@@ -30,7 +30,7 @@
 //!
 //! # Source
 //! `coefficients/log.sollya` for the polynomials, `coefficients/tables.py` for the tables of `f64`.
-use crate::lanes::{Double, Kernel, Key, Lanes, Simd, Single, Spec};
+use crate::lanes::{Double, Kernel, Key, Lanes, Medium, Simd, Single, Spec};
 use crate::poly::horner;
 use crate::table::{ShortTable, Table16, from_bits};
 
@@ -201,18 +201,18 @@ impl Kernel for Log {
         ],
         ns: 1.6,
     };
-    type F32Block<S: Simd> = S::F32Block;
-    type F64Block<S: Simd> = S::F64Block;
+    type F32Block = Medium;
+    type F64Block = Medium;
 
     #[inline(always)]
-    fn f32_rare<V: Single>(x: V) -> bool {
+    fn f32_rare<V: Single>(self, x: V) -> bool {
         // Subnormal numbers would be none of their own kind, but for a caller who has them count as zero (DAZ).
         let normal = f32::MIN_POSITIVE.to_bits();
         x.key().minus(normal).any_at_least(f32::INFINITY.to_bits() - normal)
     }
 
     #[inline(always)]
-    fn f32<V: Single>(x: V) -> V {
+    fn f32<V: Single>(self, x: V) -> V {
         let x = x.widen();
         let (e, m, key) = split(x);
         let r = m.mul_add(V::Wide::lookup16_short(&RECIPROCALS_F32, key), x.splat(-1.0)); // exact, fused or not
@@ -225,24 +225,24 @@ impl Kernel for Log {
     }
 
     #[inline(always)]
-    fn f32_any<V: Single>(x: V) -> V {
-        special_f32(x, Self::f32(x))
+    fn f32_any<V: Single>(self, x: V) -> V {
+        special_f32(x, self.f32(x))
     }
 
     #[inline(always)]
-    fn f64_rare<V: Double>(x: V) -> bool {
+    fn f64_rare<V: Double>(self, x: V) -> bool {
         let normal = (f64::MIN_POSITIVE.to_bits() >> 32) as u32;
         x.key().minus(normal).any_at_least(((f64::INFINITY.to_bits() >> 32) as u32) - normal)
     }
 
     #[inline(always)]
-    fn f64<V: Double>(x: V) -> V {
+    fn f64<V: Double>(self, x: V) -> V {
         let (e, m, key) = split(x);
         combine(e, m, key)
     }
 
     #[inline(always)]
-    fn f64_any<V: Double>(x: V) -> V {
+    fn f64_any<V: Double>(self, x: V) -> V {
         let number = positive(x);
         let (e, m, key) = split_any(number);
         special(x, number, combine(e, m, key))

@@ -19,7 +19,7 @@
 //!
 //! # Source
 //! IEEE 754-2019, 5.4.1 and 9.2.
-use crate::lanes::{Double, Kernel, Simd, Single, Spec};
+use crate::lanes::{Double, Kernel, Long, Medium, Single, Spec};
 
 /// The square root, as a kernel.
 #[derive(Clone, Copy, Debug)]
@@ -56,15 +56,15 @@ impl Kernel for Sqrt {
         ],
         ns: 0.7,
     };
-    type F32Block<S: Simd> = S::F32Block;
-    type F64Block<S: Simd> = S::F64LongBlock;
+    type F32Block = Medium;
+    type F64Block = Long;
 
     #[inline(always)]
-    fn f32<V: Single>(x: V) -> V {
+    fn f32<V: Single>(self, x: V) -> V {
         V::pick(x.lt(x.splat(0.0)), x.splat(f32::NAN), x.sqrt())
     }
     #[inline(always)]
-    fn f64<V: Double>(x: V) -> V {
+    fn f64<V: Double>(self, x: V) -> V {
         V::pick(x.lt(x.splat(0.0)), x.splat(f64::NAN), x.sqrt())
     }
 }

@@ -17,7 +17,7 @@
 //!
 //! # Source
 //! IEEE 754-2019, 5.4.1.
-use crate::lanes::{Double, Kernel, Simd, Single, Spec};
+use crate::lanes::{Double, Kernel, Long, Medium, Single, Spec};
 
 /// The square, as a kernel.
 #[derive(Clone, Copy, Debug)]
@@ -54,15 +54,15 @@ impl Kernel for Square {
         ],
         ns: 0.09,
     };
-    type F32Block<S: Simd> = S::F32Block;
-    type F64Block<S: Simd> = S::F64LongBlock;
+    type F32Block = Medium;
+    type F64Block = Long;
 
     #[inline(always)]
-    fn f32<V: Single>(x: V) -> V {
+    fn f32<V: Single>(self, x: V) -> V {
         x * x
     }
     #[inline(always)]
-    fn f64<V: Double>(x: V) -> V {
+    fn f64<V: Double>(self, x: V) -> V {
         x * x
     }
 }

@@ -63,7 +63,7 @@ impl<T: Element, D: Slot<T>, K: Kernel> Task for MapInto<'_, T, D, K> {
 
     #[inline(always)]
     fn run<S: Simd>(self, token: S) {
-        map::<S, T, K, _, Plain>(token, Two::new(self.src, self.dst));
+        map::<S, T, K, _, Plain>(token, self.kernel, Two::new(self.src, self.dst));
     }
 }
 
@@ -74,7 +74,7 @@ impl<T: Element, D: Slot<T>, K: Kernel> Task for MapStreaming<'_, T, D, K> {
     fn run<S: Simd>(self, token: S) {
         let Self { src, dst, kernel } = self;
         match S::STREAMS {
-            true => map::<S, T, K, _, Streamed>(token, Two::new(src, dst)),
+            true => map::<S, T, K, _, Streamed>(token, kernel, Two::new(src, dst)),
             false => token.enter(MapInto { src, dst, kernel }),
         }
     }
@@ -85,7 +85,7 @@ impl<T: Element, K: Kernel> Task for MapInPlace<'_, T, K> {
 
     #[inline(always)]
     fn run<S: Simd>(self, token: S) {
-        map::<S, T, K, _, Plain>(token, self.data);
+        map::<S, T, K, _, Plain>(token, self.kernel, self.data);
     }
 }
 
@@ -237,37 +237,37 @@ impl Stores for Streamed {
 }
 
 #[inline(always)]
-fn map<S: Simd, T: Element, K: Kernel, P: Places<T>, W: Stores>(token: S, mut places: P) {
+fn map<S: Simd, T: Element, K: Kernel, P: Places<T>, W: Stores>(token: S, kernel: K, mut places: P) {
     let block = T::Block::<S, K>::LEN;
     if places.src().len() < block {
-        return part::<S, T, K, P>(token, places);
+        return part::<S, T, K, P>(token, kernel, places);
     }
     let head = until_line(places.dst(), block);
     let (first, mut rest) = places.split_at(head);
     if head > 0 {
-        token.enter_cold(Part { places: first, kernel: PhantomData::<(T, K)> });
+        token.enter_cold(Part { places: first, kernel: (kernel, PhantomData::<T>) });
     }
     loop {
-        let done = ordinary::<S, T, K, P::Lent<'_>, W>(token, rest.lend());
+        let done = ordinary::<S, T, K, P::Lent<'_>, W>(token, kernel, rest.lend());
         rest = rest.split_at(done).1;
         if rest.src().len() < block {
             break;
         }
-        let done = token.enter_cold(AnyBlocks { places: rest.lend(), kernel: PhantomData::<(T, K)> });
+        let done = token.enter_cold(AnyBlocks { places: rest.lend(), kernel: (kernel, PhantomData::<T>) });
         rest = rest.split_at(done).1;
     }
-    part::<S, T, K, P>(token, rest);
+    part::<S, T, K, P>(token, kernel, rest);
     W::after(token);
 }
 
 /// The blocks before the first with a rare element. Returns the number of elements that are done.
 #[inline(always)]
-fn ordinary<S: Simd, T: Element, K: Kernel, P: Places<T>, W: Stores>(token: S, places: P) -> usize {
+fn ordinary<S: Simd, T: Element, K: Kernel, P: Places<T>, W: Stores>(token: S, kernel: K, places: P) -> usize {
     let block = T::Block::<S, K>::LEN;
     let whole = places.src().len() / block * block;
     for (k, mut places) in places.pieces(block).0.enumerate() {
         W::before(token, places.src());
-        match T::ordinary::<S, K>(T::Block::<S, K>::load(token, places.src())) {
+        match T::ordinary::<S, K>(kernel, T::Block::<S, K>::load(token, places.src())) {
             Some(y) => W::write(y, places.dst()),
             None => return k * block,
         }
@@ -283,18 +283,18 @@ fn until_line<D>(dst: &[D], block: usize) -> usize {
 
 /// Less than a block: vector by vector, and then what is left.
 #[inline(always)]
-fn part<S: Simd, T: Element, K: Kernel, P: Places<T>>(token: S, places: P) {
+fn part<S: Simd, T: Element, K: Kernel, P: Places<T>>(token: S, kernel: K, places: P) {
     let (vectors, mut rest) = places.pieces(T::Vector::<S>::LEN);
     for mut places in vectors {
-        match T::ordinary_vector::<S, K>(T::Vector::<S>::load(token, places.src())) {
+        match T::ordinary_vector::<S, K>(kernel, T::Vector::<S>::load(token, places.src())) {
             Some(y) => y.store(places.dst()),
-            None => token.enter_cold(AnyPart { places, kernel: PhantomData::<(T, K)> }),
+            None => token.enter_cold(AnyPart { places, kernel: (kernel, PhantomData::<T>) }),
         }
     }
     if !rest.src().is_empty() {
-        match T::ordinary_vector::<S, K>(T::Vector::<S>::load_part(token, rest.src())) {
+        match T::ordinary_vector::<S, K>(kernel, T::Vector::<S>::load_part(token, rest.src())) {
             Some(y) => y.store_part(rest.dst()),
-            None => token.enter_cold(AnyPart { places: rest, kernel: PhantomData::<(T, K)> }),
+            None => token.enter_cold(AnyPart { places: rest, kernel: (kernel, PhantomData::<T>) }),
         }
     }
 }
@@ -302,15 +302,15 @@ fn part<S: Simd, T: Element, K: Kernel, P: Places<T>>(token: S, places: P) {
 /// Less than a block, out of the way.
 struct Part<P, K> {
     places: P,
-    kernel: PhantomData<K>,
+    kernel: K,
 }
 
-impl<T: Element, K: Kernel, P: Places<T>> Task for Part<P, (T, K)> {
+impl<T: Element, K: Kernel, P: Places<T>> Task for Part<P, (K, PhantomData<T>)> {
     type Out = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, token: S) {
-        part::<S, T, K, P>(token, self.places);
+        part::<S, T, K, P>(token, self.kernel.0, self.places);
     }
 }
 
@@ -318,10 +318,10 @@ impl<T: Element, K: Kernel, P: Places<T>> Task for Part<P, (T, K)> {
 /// to enter code of another kind costs time. Returns the number of elements that are done.
 struct AnyBlocks<P, K> {
     places: P,
-    kernel: PhantomData<K>,
+    kernel: K,
 }
 
-impl<T: Element, K: Kernel, P: Places<T>> Task for AnyBlocks<P, (T, K)> {
+impl<T: Element, K: Kernel, P: Places<T>> Task for AnyBlocks<P, (K, PhantomData<T>)> {
     type Out = usize;
 
     #[inline(always)]
@@ -331,10 +331,10 @@ impl<T: Element, K: Kernel, P: Places<T>> Task for AnyBlocks<P, (T, K)> {
         for (k, mut places) in self.places.pieces(block).0.enumerate() {
             let x = T::Block::<S, K>::load(token, places.src());
             // The first may hold none, but uncertain results.
-            if k > 0 && !T::rare::<S, K>(x) {
+            if k > 0 && !T::rare::<S, K>(self.kernel.0, x) {
                 return k * block;
             }
-            T::any_block::<S, K>(x).store(places.dst());
+            T::any_block::<S, K>(self.kernel.0, x).store(places.dst());
         }
         whole
     }
@@ -343,15 +343,15 @@ impl<T: Element, K: Kernel, P: Places<T>> Task for AnyBlocks<P, (T, K)> {
 /// One vector with a rare element, or part of one.
 struct AnyPart<P, K> {
     places: P,
-    kernel: PhantomData<K>,
+    kernel: K,
 }
 
-impl<T: Element, K: Kernel, P: Places<T>> Task for AnyPart<P, (T, K)> {
+impl<T: Element, K: Kernel, P: Places<T>> Task for AnyPart<P, (K, PhantomData<T>)> {
     type Out = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, token: S) {
         let mut places = self.places;
-        T::any::<S, K>(T::Vector::<S>::load_part(token, places.src())).store_part(places.dst());
+        T::any::<S, K>(self.kernel.0, T::Vector::<S>::load_part(token, places.src())).store_part(places.dst());
     }
 }

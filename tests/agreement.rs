@@ -11,7 +11,7 @@ use lanestack::kernels::exact::log::LogExact;
 use lanestack::kernels::exp::Exp;
 use lanestack::kernels::fast::exp::ExpFast;
 use lanestack::kernels::fast::log::LogFast;
-use lanestack::kernels::lanes::{Double, Kernel, Simd, Single};
+use lanestack::kernels::lanes::{Double, Kernel, Single};
 use lanestack::kernels::log::Log;
 use lanestack::kernels::sqrt::Sqrt;
 use lanestack::kernels::square::Square;
@@ -166,15 +166,15 @@ struct Rare<K>(K);
 impl<K: Kernel> Kernel for Rare<K> {
     const F32: Spec<f32> = K::F32;
     const F64: Spec<f64> = K::F64;
-    type F32Block<S: Simd> = K::F32Block<S>;
-    type F64Block<S: Simd> = K::F64Block<S>;
+    type F32Block = K::F32Block;
+    type F64Block = K::F64Block;
     #[inline(always)]
-    fn f32<V: Single>(x: V) -> V {
-        K::f32_any(x)
+    fn f32<V: Single>(self, x: V) -> V {
+        self.0.f32_any(x)
     }
     #[inline(always)]
-    fn f64<V: Double>(x: V) -> V {
-        K::f64_any(x)
+    fn f64<V: Double>(self, x: V) -> V {
+        self.0.f64_any(x)
     }
 }
 

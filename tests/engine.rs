@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use lanestack::kernels::exp::Exp;
-use lanestack::kernels::lanes::{Double, Kernel, Simd, Single};
+use lanestack::kernels::lanes::{Double, Kernel, Medium, Simd, Single};
 use lanestack::{Accuracy, Element, Engine, Error, Isa, Op, Spec, Target, Threads};
 
 /// A kernel whose result is the name of the instruction set that it is compiled for, as a number.
@@ -28,12 +28,12 @@ fn number(name: &str) -> f64 {
 impl Kernel for WhichIsa {
     const F32: Spec<f32> = Spec { ulp: 0.5, ulp_unfused: 0.5, special: &[], ns: 1.0 };
     const F64: Spec<f64> = Spec { ulp: 0.5, ulp_unfused: 0.5, special: &[], ns: 1.0 };
-    type F32Block<S: Simd> = S::F32Block;
-    type F64Block<S: Simd> = S::F64Block;
-    fn f32<V: Single>(x: V) -> V {
+    type F32Block = Medium;
+    type F64Block = Medium;
+    fn f32<V: Single>(self, x: V) -> V {
         x.splat(number(V::Token::NAME) as f32)
     }
-    fn f64<V: Double>(x: V) -> V {
+    fn f64<V: Double>(self, x: V) -> V {
         x.splat(number(V::Token::NAME))
     }
 }
@@ -196,13 +196,13 @@ impl<const TEST: usize> Slow<TEST> {
 impl<const TEST: usize> Kernel for Slow<TEST> {
     const F32: Spec<f32> = Spec { ulp: 0.5, ulp_unfused: 0.5, special: &[], ns: 1e6 };
     const F64: Spec<f64> = Spec { ulp: 0.5, ulp_unfused: 0.5, special: &[], ns: 1e6 };
-    type F32Block<S: Simd> = S::F32Block;
-    type F64Block<S: Simd> = S::F64Block;
-    fn f32<V: Single>(x: V) -> V {
+    type F32Block = Medium;
+    type F64Block = Medium;
+    fn f32<V: Single>(self, x: V) -> V {
         Self::stay();
         x
     }
-    fn f64<V: Double>(x: V) -> V {
+    fn f64<V: Double>(self, x: V) -> V {
         Self::stay();
         x
     }
@@ -350,12 +350,12 @@ fn a_panic_in_a_kernel_reaches_the_caller() {
     impl Kernel for Bad {
         const F32: Spec<f32> = Slow::<3>::F32;
         const F64: Spec<f64> = Slow::<3>::F64;
-        type F32Block<S: Simd> = S::F32Block;
-        type F64Block<S: Simd> = S::F64Block;
-        fn f32<V: Single>(_: V) -> V {
+        type F32Block = Medium;
+        type F64Block = Medium;
+        fn f32<V: Single>(self, _: V) -> V {
             panic!("no such function")
         }
-        fn f64<V: Double>(_: V) -> V {
+        fn f64<V: Double>(self, _: V) -> V {
             panic!("no such function")
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use lanestack::kernels::lanes::{Double, Kernel, Simd, Single};
+use lanestack::kernels::lanes::{Double, Kernel, Medium, Single};
 use lanestack::{Accuracy, Buffer, Engine, Isa, Op, Spec, Stores, Target, Threads};
 use oracle::Real;
 
@@ -204,13 +204,13 @@ fn a_plan_is_carried_out() {
     impl Kernel for Seen {
         const F32: Spec<f32> = Spec { ulp: 0.5, ulp_unfused: 0.5, special: &[], ns: 1.0 };
         const F64: Spec<f64> = Spec { ulp: 0.5, ulp_unfused: 0.5, special: &[], ns: 1.0 };
-        type F32Block<S: Simd> = S::F32Block;
-        type F64Block<S: Simd> = S::F64Block;
-        fn f32<V: Single>(x: V) -> V {
+        type F32Block = Medium;
+        type F64Block = Medium;
+        fn f32<V: Single>(self, x: V) -> V {
             stay();
             x
         }
-        fn f64<V: Double>(x: V) -> V {
+        fn f64<V: Double>(self, x: V) -> V {
             stay();
             x
         }

@@ -21,7 +21,7 @@
 //! `coefficients/exp.sollya` for the polynomial, `coefficients/tables.py` for the corrections.
 use super::{fixed, product, settle};
 use crate::exp::{Exp, LARGEST, LN2, LN2_PIECES, LN2_REST, LOG2_E, POWERS, SIXTEENTHS, whole};
-use crate::lanes::{Double, Kernel, Key, Simd, Single, Spec};
+use crate::lanes::{Double, Kernel, Key, Medium, Short, Simd, Single, Spec};
 use crate::poly::horner;
 use crate::table::{Table16, from_bits};
 
@@ -70,26 +70,26 @@ const RARE: u32 = ((708.0f64.to_bits() >> 32) as u32) << 1;
 impl Kernel for ExpExact {
     const F32: Spec<f32> = Exp::F32;
     const F64: Spec<f64> = Spec { ulp: 0.5, ulp_unfused: 0.5, ns: 2.0, ..Exp::F64 };
-    type F32Block<S: Simd> = S::F32Block;
-    type F64Block<S: Simd> = S::F64ShortBlock;
+    type F32Block = Medium;
+    type F64Block = Short;
 
     #[inline(always)]
-    fn f32<V: Single>(x: V) -> V {
-        Exp::f32(x)
+    fn f32<V: Single>(self, x: V) -> V {
+        Exp.f32(x)
     }
 
     #[inline(always)]
-    fn f64_rare<V: Double>(x: V) -> bool {
+    fn f64_rare<V: Double>(self, x: V) -> bool {
         x.key().twice().any_at_least(RARE)
     }
 
     #[inline(always)]
-    fn f64<V: Double>(x: V) -> V {
-        Self::f64_any(x)
+    fn f64<V: Double>(self, x: V) -> V {
+        self.f64_any(x)
     }
 
     #[inline(always)]
-    fn f64_try<V: Double>(x: V) -> Option<V> {
+    fn f64_try<V: Double>(self, x: V) -> Option<V> {
         let (z, _, p) = split(x);
         let (s, exponent) = V::power_parts(&POWERS, z); // 2^k = 2^n s
         let (high, low) = scale(s, p);
@@ -99,7 +99,7 @@ impl Kernel for ExpExact {
     }
 
     #[inline(always)]
-    fn f64_any<V: Double>(x: V) -> V {
+    fn f64_any<V: Double>(self, x: V) -> V {
         let one = x.splat(1.0);
         let overflows = x.splat(LARGEST).lt(x);
         let number = V::pick(x.is_nan(), one, V::pick(overflows, one, x)).clamp(-746.0, LARGEST);

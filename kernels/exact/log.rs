@@ -24,7 +24,7 @@
 //! # Source
 //! `coefficients/log.sollya` for the polynomial, `coefficients/tables.py` for the table.
 use super::{fixed, product, settle};
-use crate::lanes::{Double, Kernel, Simd, Single, Spec};
+use crate::lanes::{Double, Kernel, Medium, Short, Simd, Single, Spec};
 use crate::log::{LN2, LN2_REST, LOGS, Log, positive, reduce, special, split, split_any};
 use crate::poly::horner_loose;
 use crate::table::{Table16, from_bits};
@@ -79,34 +79,34 @@ const LEAST: f64 = 1.0 / (1u128 << 83) as f64;
 impl Kernel for LogExact {
     const F32: Spec<f32> = Log::F32;
     const F64: Spec<f64> = Spec { ulp: 0.5, ulp_unfused: 0.5, ns: 3.2, ..Log::F64 };
-    type F32Block<S: Simd> = S::F32Block;
-    type F64Block<S: Simd> = S::F64ShortBlock;
+    type F32Block = Medium;
+    type F64Block = Short;
 
     #[inline(always)]
-    fn f32_rare<V: Single>(x: V) -> bool {
-        Log::f32_rare(x)
+    fn f32_rare<V: Single>(self, x: V) -> bool {
+        Log.f32_rare(x)
     }
     #[inline(always)]
-    fn f32<V: Single>(x: V) -> V {
-        Log::f32(x)
+    fn f32<V: Single>(self, x: V) -> V {
+        Log.f32(x)
     }
     #[inline(always)]
-    fn f32_any<V: Single>(x: V) -> V {
-        Log::f32_any(x)
-    }
-
-    #[inline(always)]
-    fn f64_rare<V: Double>(x: V) -> bool {
-        Log::f64_rare(x)
+    fn f32_any<V: Single>(self, x: V) -> V {
+        Log.f32_any(x)
     }
 
     #[inline(always)]
-    fn f64<V: Double>(x: V) -> V {
-        Self::f64_any(x)
+    fn f64_rare<V: Double>(self, x: V) -> bool {
+        Log.f64_rare(x)
     }
 
     #[inline(always)]
-    fn f64_try<V: Double>(x: V) -> Option<V> {
+    fn f64<V: Double>(self, x: V) -> V {
+        self.f64_any(x)
+    }
+
+    #[inline(always)]
+    fn f64_try<V: Double>(self, x: V) -> Option<V> {
         let (e, m, key) = split(x);
         let Sum { high, low, half_square, .. } = sum(e, m, key);
         let square = x.splat(if V::Token::FUSED { -SQUARE } else { -SQUARE_UNFUSED });
@@ -116,7 +116,7 @@ impl Kernel for LogExact {
     }
 
     #[inline(always)]
-    fn f64_any<V: Double>(x: V) -> V {
+    fn f64_any<V: Double>(self, x: V) -> V {
         let number = positive(x);
         let (e, m, key) = split_any(number);
         let Sum { high, low, cube, .. } = sum(e, m, key);

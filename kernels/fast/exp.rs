@@ -19,7 +19,7 @@
 //! # Source
 //! `coefficients/exp.sollya` for the polynomial, `coefficients/tables.py` for the tables.
 use crate::exp::Exp;
-use crate::lanes::{Double, EIGHTHS, Kernel, Key, Simd, Single, Spec};
+use crate::lanes::{Double, EIGHTHS, Kernel, Key, Long, Simd, Single, Spec};
 use crate::poly::horner;
 use crate::table::Words;
 
@@ -61,25 +61,25 @@ const LESS_HUNDRED: f32 = f32::from_bits((100u32 << 23).wrapping_neg());
 impl Kernel for ExpFast {
     const F32: Spec<f32> = Spec { ulp: 0.78, ulp_unfused: 0.78, ns: 0.2, ..Exp::F32 };
     const F64: Spec<f64> = Exp::F64;
-    type F32Block<S: Simd> = S::F32LongBlock;
-    type F64Block<S: Simd> = S::F64LongBlock;
+    type F32Block = Long;
+    type F64Block = Long;
 
     #[inline(always)]
-    fn f32_rare<V: Single>(x: V) -> bool {
+    fn f32_rare<V: Single>(self, x: V) -> bool {
         !V::Token::SCALES && x.key().twice().any_at_least(if V::Token::FUSED { RARE } else { RARE_UNFUSED })
     }
 
     #[inline(always)]
-    fn f32<V: Single>(x: V) -> V {
+    fn f32<V: Single>(self, x: V) -> V {
         if V::Token::SCALES {
-            return Self::f32_any(x);
+            return self.f32_any(x);
         }
         let (z, _, r) = reduce(x);
         times_exp(V::power(&POWERS_LESS, z), r)
     }
 
     #[inline(always)]
-    fn f32_any<V: Single>(x: V) -> V {
+    fn f32_any<V: Single>(self, x: V) -> V {
         if V::Token::SCALES {
             let (z, k, r) = reduce(x);
             return times_exp(V::lookup8(&POWERS, z), r.bounded(BOUND)).scale(k);
@@ -96,18 +96,18 @@ impl Kernel for ExpFast {
     }
 
     #[inline(always)]
-    fn f64_rare<V: Double>(x: V) -> bool {
-        Exp::f64_rare(x)
+    fn f64_rare<V: Double>(self, x: V) -> bool {
+        Exp.f64_rare(x)
     }
 
     #[inline(always)]
-    fn f64<V: Double>(x: V) -> V {
-        Exp::f64(x)
+    fn f64<V: Double>(self, x: V) -> V {
+        Exp.f64(x)
     }
 
     #[inline(always)]
-    fn f64_any<V: Double>(x: V) -> V {
-        Exp::f64_any(x)
+    fn f64_any<V: Double>(self, x: V) -> V {
+        Exp.f64_any(x)
     }
 }
 

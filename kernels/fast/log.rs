@@ -21,7 +21,7 @@
 //!
 //! # Source
 //! `coefficients/log.sollya` for the polynomial, `coefficients/tables.py` for the tables.
-use crate::lanes::{Double, Kernel, Key, Simd, Single, Spec};
+use crate::lanes::{Double, Kernel, Key, Long, Medium, Simd, Single, Spec};
 use crate::log::{Log, special_f32};
 use crate::poly::horner;
 use crate::table::Words;
@@ -58,21 +58,21 @@ const LESS_ONE: f32 = f32::from_bits(1.0f32.to_bits().wrapping_neg());
 impl Kernel for LogFast {
     const F32: Spec<f32> = Spec { ulp: 0.96, ulp_unfused: 0.96, ns: 0.3, ..Log::F32 };
     const F64: Spec<f64> = Log::F64;
-    type F32Block<S: Simd> = S::F32LongBlock;
-    type F64Block<S: Simd> = S::F64Block;
+    type F32Block = Long;
+    type F64Block = Medium;
 
     #[inline(always)]
-    fn f32_rare<V: Single>(x: V) -> bool {
-        if V::Token::SCALES { x.key().any_at_least((-0.0f32).to_bits()) } else { Log::f32_rare(x) }
+    fn f32_rare<V: Single>(self, x: V) -> bool {
+        if V::Token::SCALES { x.key().any_at_least((-0.0f32).to_bits()) } else { Log.f32_rare(x) }
     }
 
     #[inline(always)]
-    fn f32<V: Single>(x: V) -> V {
+    fn f32<V: Single>(self, x: V) -> V {
         combine(x.exponent(), x.mantissa())
     }
 
     #[inline(always)]
-    fn f32_any<V: Single>(x: V) -> V {
+    fn f32_any<V: Single>(self, x: V) -> V {
         // A subnormal's bits count multiples of 2^-149: behind the exponent of 1, they make 1 + 2^126 x.
         let one = x.splat(1.0);
         let subnormal = x.lt(x.splat(f32::MIN_POSITIVE));
@@ -83,18 +83,18 @@ impl Kernel for LogFast {
     }
 
     #[inline(always)]
-    fn f64_rare<V: Double>(x: V) -> bool {
-        Log::f64_rare(x)
+    fn f64_rare<V: Double>(self, x: V) -> bool {
+        Log.f64_rare(x)
     }
 
     #[inline(always)]
-    fn f64<V: Double>(x: V) -> V {
-        Log::f64(x)
+    fn f64<V: Double>(self, x: V) -> V {
+        Log.f64(x)
     }
 
     #[inline(always)]
-    fn f64_any<V: Double>(x: V) -> V {
-        Log::f64_any(x)
+    fn f64_any<V: Double>(self, x: V) -> V {
+        Log.f64_any(x)
     }
 }
 
