@@ -2,7 +2,7 @@
 //!
 //! A kernel is a chain of dependent operations, each with a latency of some cycles. A block interleaves as many chains as
 //! the registers hold: the steps of its vectors stand next to each other, and the CPU overlaps them.
-use core::ops::{Add, Mul, Sub};
+use core::ops::{Add, Div, Mul, Sub};
 
 use crate::lanes::{Double, Key, Lanes, Mask, Single, Slot, Streaming};
 use crate::table::{ShortTable, Table16, Words};
@@ -37,6 +37,7 @@ operators! {
     Add add;
     Sub sub;
     Mul mul;
+    Div div;
 }
 
 #[rustfmt::skip]
@@ -54,8 +55,10 @@ impl<V: Lanes, const U: usize> Lanes for Block<V, U> {
     #[inline(always)] fn stream<D: Slot<V::Elem>>(self, dst: &mut [D], leave: Streaming) { assert!(dst.len() >= Self::LEN); for k in 0..U { self.0[k].stream(&mut dst[k * V::LEN..], leave) } }
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { each!(k => self.0[k].mul_add(a.0[k], b.0[k])) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { each!(k => self.0[k].neg_mul_add(a.0[k], b.0[k])) }
+    #[inline(always)] fn fused(self, a: Self, b: Self) -> Self { each!(k => self.0[k].fused(a.0[k], b.0[k])) }
     #[inline(always)] fn sqrt(self) -> Self { each!(k => self.0[k].sqrt()) }
     #[inline(always)] fn abs(self) -> Self { each!(k => self.0[k].abs()) }
+    #[inline(always)] fn neg(self) -> Self { each!(k => self.0[k].neg()) }
     #[inline(always)] fn clamp(self, lo: V::Elem, hi: V::Elem) -> Self { each!(k => self.0[k].clamp(lo, hi)) }
     #[inline(always)] fn lt(self, o: Self) -> Self::Mask { each!(k => self.0[k].lt(o.0[k])) }
     #[inline(always)] fn eq(self, o: Self) -> Self::Mask { each!(k => self.0[k].eq(o.0[k])) }

@@ -34,6 +34,7 @@ trait Plain: Element {
     fn sub(self, o: Self) -> Self;
     fn mul(self, o: Self) -> Self;
     fn mul_add(self, a: Self, b: Self) -> Self;
+    fn div(self, o: Self) -> Self;
     fn root(self) -> Self;
     fn key(self) -> u32;
     #[allow(clippy::eq_op, reason = "a NaN is what differs from itself")]
@@ -68,6 +69,9 @@ macro_rules! plain {
             }
             fn mul_add(self, a: Self, b: Self) -> Self {
                 $t::mul_add(self, a, b)
+            }
+            fn div(self, o: Self) -> Self {
+                self / o
             }
             fn root(self) -> Self {
                 self.sqrt()
@@ -195,6 +199,8 @@ impl<T: Plain> Operands<T> {
             self.each("mul_add", &|a, b, c| mul_add(a, b, c)),
             self.each("neg_mul_add", &|a, b, c| mul_add(a.negative(), b, c)),
             rest.each("neg_mul_add of a product", &|a, b, c| mul_add(a.negative(), b, c)),
+            self.each("div", &|a, b, _| a.div(b)),
+            self.each("fused", &|a, b, c| a.mul_add(b, c)),
             self.each("sqrt", &|a, _, _| a.root()),
         ]
     }
@@ -226,6 +232,7 @@ impl<T: Plain> Operands<T> {
             half.each("eq, pick, half alike", &|a, b, c| if a == b { b } else { c }),
             self.each("is_nan, pick", &|a, b, c| if a.nan() { b } else { c }),
             self.each("abs", &|a, _, _| if a.bits() & T::of(-0.0).bits() == 0 { a } else { a.negative() }),
+            self.each("neg", &|a, _, _| a.negative()),
             self.each("eq, all", &|_, b, c| if self.a.iter().any(|a| a.nan()) { c } else { b }),
             self.each("clamp", &|a, _, _| clamp(a)),
         ]
@@ -247,6 +254,8 @@ impl<V: Lanes> Ask<'_, V> {
             ("mul_add", x.mul_add(y, z)),
             ("neg_mul_add", x.neg_mul_add(y, z)),
             ("neg_mul_add of a product", x.neg_mul_add(y, product)),
+            ("div", x / y),
+            ("fused", x.fused(y, z)),
             ("sqrt", x.sqrt()),
         ];
         let choices = [
@@ -258,6 +267,7 @@ impl<V: Lanes> Ask<'_, V> {
             ("eq, pick, half alike", V::pick(x.eq(half), half, z)),
             ("is_nan, pick", V::pick(x.is_nan(), y, z)),
             ("abs", x.abs()),
+            ("neg", x.neg()),
             ("eq, all", if x.eq(x).all() { y } else { z }),
             ("clamp", x.clamp(*low, *high)),
         ];

@@ -3,10 +3,11 @@
 //! A kernel sees [`Lanes`] (any vector), and more precisely [`Single`] (of `f32`) or [`Double`] (of `f64`), both of
 //! which can also be viewed through their [`Key`]s. An instruction set is a [`Simd`] token that names its vectors.
 use core::fmt::Debug;
-use core::ops::{Add, Mul, Sub};
+use core::ops::{Add, Div, Mul, Sub};
 
 pub use crate::isa::Slot;
 use crate::table::{ShortTable, Table16, Words};
+use crate::then::Then;
 
 /// The token of an instruction set: the proof that this CPU, and the operating system on it, supports it.
 pub trait Simd: Copy + Debug + Send + Sync + 'static {
@@ -73,14 +74,25 @@ pub trait Task {
 
 /// An element type: `f32` or `f64`.
 pub trait Element: Copy + Debug + PartialOrd + Send + Sync + Slot<Self> + sealed::Sealed + 'static {
+    /// Not a number, with a clear sign and no payload.
+    const NAN: Self;
     /// One: the element that fills up a last vector, being harmless to every kernel.
     const ONE: Self;
     /// The name of the type, as a user types it.
     const NAME: &'static str;
+    /// `self * a + b`, rounded once, without the help of an instruction.
+    fn fused(self, a: Self, b: Self) -> Self;
     /// One vector.
     type Vector<S: Simd>: Lanes<Elem = Self, Token = S>;
     /// Several vectors side by side, as many as suit the kernel.
     type Block<S: Simd, K: Kernel>: Lanes<Elem = Self, Token = S>;
+
+    /// Whether it is ±0 or ±inf.
+    fn is_zero_or_infinite(self) -> bool;
+    /// Itself; but the number above if it is +0.
+    fn next_up_from_zero(self) -> Self;
+    /// Itself; but the number below if it is -0.
+    fn next_down_from_negative_zero(self) -> Self;
 
     /// The kernel's promises for this element type.
     fn spec<K: Kernel>() -> Spec<Self>;
@@ -135,6 +147,22 @@ pub trait Kernel: Copy + Debug + Send + Sync + 'static {
     #[inline(always)]
     fn f64_try<V: Double>(self, x: V) -> Option<V> {
         Some(self.f64(x))
+    }
+    /// This function, and then the other of its result, as one kernel: the same bits as one after the other over a slice,
+    /// without the way through memory.
+    ///
+    /// ```
+    /// use lanestack_kernels::isa::portable::Portable;
+    /// use lanestack_kernels::{lanes::{Kernel, Simd}, sqrt::Sqrt, square::Square, steps::Offset, sweep::MapInto};
+    ///
+    /// let token = Portable::detect().expect("the portable lanes run everywhere");
+    /// let mut y = [0.0; 2];
+    /// token.enter(MapInto { src: &[0.75, 0.0], dst: &mut y, kernel: Square.then(Offset::new(1.0)).then(Sqrt) });
+    /// assert_eq!(y, [1.25, 1.0]);
+    /// ```
+    #[inline(always)]
+    fn then<K: Kernel>(self, next: K) -> Then<Self, K> {
+        Then(self, next)
     }
     /// The function of all elements.
     #[inline(always)]
@@ -209,7 +237,7 @@ pub struct Spec<T: 'static> {
 /// A vector of elements.
 ///
 /// Holding one proves that its instruction set may be used, since it can only come from a token.
-pub trait Lanes: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> {
+pub trait Lanes: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> {
     /// The element type.
     type Elem: Element;
     /// The token that vectors of this type are born from.
@@ -267,10 +295,25 @@ pub trait Lanes: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = S
     fn mul_add(self, a: Self, b: Self) -> Self;
     /// `b - self * a`: rounded once if the isa is fused, else twice.
     fn neg_mul_add(self, a: Self, b: Self) -> Self;
+    /// `self * a + b`, rounded once on every isa: element by element where it is not fused.
+    #[inline(always)]
+    fn fused(self, a: Self, b: Self) -> Self {
+        if Self::Token::FUSED {
+            return self.mul_add(a, b);
+        }
+        let [mut x, mut y, mut z] = [[Self::Elem::ONE; MOST_LANES]; 3];
+        (self.store(&mut x), a.store(&mut y), b.store(&mut z));
+        for ((x, a), b) in x[..Self::LEN].iter_mut().zip(y).zip(z) {
+            *x = x.fused(a, b);
+        }
+        Self::load(self.token(), &x)
+    }
     /// The square root, correctly rounded; the bits of a NaN result are unspecified unless the lane was a NaN.
     fn sqrt(self) -> Self;
-    /// The lane without its sign.
+    /// The lane without its sign, be it a number or not.
     fn abs(self) -> Self;
+    /// The lane with the other sign, be it a number or not.
+    fn neg(self) -> Self;
     /// The nearest value in `lo..=hi`; a NaN stays itself.
     fn clamp(self, lo: Self::Elem, hi: Self::Elem) -> Self;
 
@@ -411,13 +454,30 @@ mod sealed {
 }
 
 macro_rules! element {
-    ($t:ident, $vector:ident, $block:ident, $spec:ident, $rare:ident, $try:ident, $any:ident) => {
+    ($t:ident, $fused:path, $vector:ident, $block:ident, $spec:ident, $rare:ident, $try:ident, $any:ident) => {
         impl Element for $t {
+            const NAN: Self = $t::NAN;
             const ONE: Self = 1.0;
             const NAME: &'static str = stringify!($t);
+            #[inline(never)]
+            fn fused(self, a: Self, b: Self) -> Self {
+                $fused(self, a, b)
+            }
             type Vector<S: Simd> = S::$vector;
             type Block<S: Simd, K: Kernel> = <K::$block as BlockLen>::$vector<S>;
 
+            #[inline(always)]
+            fn is_zero_or_infinite(self) -> bool {
+                self == 0.0 || self.is_infinite()
+            }
+            #[inline(always)]
+            fn next_up_from_zero(self) -> Self {
+                if self.to_bits() == 0 { $t::from_bits(1) } else { self }
+            }
+            #[inline(always)]
+            fn next_down_from_negative_zero(self) -> Self {
+                if self.to_bits() == (-0.0 as $t).to_bits() { -$t::from_bits(1) } else { self }
+            }
             #[inline(always)]
             fn spec<K: Kernel>() -> Spec<Self> {
                 K::$spec
@@ -445,5 +505,5 @@ macro_rules! element {
         }
     };
 }
-element!(f32, F32, F32Block, F32, f32_rare, f32_try, f32_any);
-element!(f64, F64, F64Block, F64, f64_rare, f64_try, f64_any);
+element!(f32, libm::fmaf, F32, F32Block, F32, f32_rare, f32_try, f32_any);
+element!(f64, libm::fma, F64, F64Block, F64, f64_rare, f64_try, f64_any);

@@ -45,5 +45,7 @@ pub mod log;
 pub mod poly;
 pub mod sqrt;
 pub mod square;
+pub mod steps;
 pub mod sweep;
 pub mod table;
+pub mod then;

@@ -80,6 +80,7 @@ impl Lanes for F32 {
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm512_fnmadd_ps(self.0, a.0, b.0))) }
     #[inline(always)] fn sqrt(self) -> Self { Self(op!(_mm512_sqrt_ps(self.0))) }
     #[inline(always)] fn abs(self) -> Self { Self(op!(_mm512_abs_ps(self.0))) }
+    #[inline(always)] fn neg(self) -> Self { Self(op!(_mm512_xor_ps(_mm512_set1_ps(-0.0), self.0))) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(op!(_mm512_min_ps(_mm512_set1_ps(hi), _mm512_max_ps(_mm512_set1_ps(lo), self.0)))) }
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(op!(_mm512_cmp_ps_mask::<_CMP_LT_OQ>(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(op!(_mm512_cmp_ps_mask::<_CMP_EQ_OQ>(self.0, o.0))) }
@@ -124,6 +125,7 @@ impl Lanes for F64 {
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm512_fnmadd_pd(self.0, a.0, b.0))) }
     #[inline(always)] fn sqrt(self) -> Self { Self(op!(_mm512_sqrt_pd(self.0))) }
     #[inline(always)] fn abs(self) -> Self { Self(op!(_mm512_abs_pd(self.0))) }
+    #[inline(always)] fn neg(self) -> Self { Self(op!(_mm512_xor_pd(_mm512_set1_pd(-0.0), self.0))) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(op!(_mm512_min_pd(_mm512_set1_pd(hi), _mm512_max_pd(_mm512_set1_pd(lo), self.0)))) }
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(op!(_mm512_cmp_pd_mask::<_CMP_LT_OQ>(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(op!(_mm512_cmp_pd_mask::<_CMP_EQ_OQ>(self.0, o.0))) }
@@ -180,9 +182,11 @@ operators! {
     F32: Add add _mm512_add_ps;
     F32: Sub sub _mm512_sub_ps;
     F32: Mul mul _mm512_mul_ps;
+    F32: Div div _mm512_div_ps;
     F64: Add add _mm512_add_pd;
     F64: Sub sub _mm512_sub_pd;
     F64: Mul mul _mm512_mul_pd;
+    F64: Div div _mm512_div_pd;
 }
 
 #[inline(always)]

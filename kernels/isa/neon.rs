@@ -72,6 +72,7 @@ impl Lanes for F32 {
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(vfmsq_f32(b.0, self.0, a.0))) }
     #[inline(always)] fn sqrt(self) -> Self { Self(op!(vsqrtq_f32(self.0))) }
     #[inline(always)] fn abs(self) -> Self { Self(op!(vabsq_f32(self.0))) }
+    #[inline(always)] fn neg(self) -> Self { Self(op!(vnegq_f32(self.0))) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(op!(vminq_f32(vdupq_n_f32(hi), vmaxq_f32(vdupq_n_f32(lo), self.0)))) }
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(op!(vcltq_f32(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(op!(vceqq_f32(self.0, o.0))) }
@@ -111,6 +112,7 @@ impl Lanes for F64 {
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(vfmsq_f64(b.0, self.0, a.0))) }
     #[inline(always)] fn sqrt(self) -> Self { Self(op!(vsqrtq_f64(self.0))) }
     #[inline(always)] fn abs(self) -> Self { Self(op!(vabsq_f64(self.0))) }
+    #[inline(always)] fn neg(self) -> Self { Self(op!(vnegq_f64(self.0))) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(op!(vminq_f64(vdupq_n_f64(hi), vmaxq_f64(vdupq_n_f64(lo), self.0)))) }
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(op!(vcltq_f64(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(op!(vceqq_f64(self.0, o.0))) }
@@ -166,9 +168,11 @@ operators! {
     F32: Add add vaddq_f32;
     F32: Sub sub vsubq_f32;
     F32: Mul mul vmulq_f32;
+    F32: Div div vdivq_f32;
     F64: Add add vaddq_f64;
     F64: Sub sub vsubq_f64;
     F64: Mul mul vmulq_f64;
+    F64: Div div vdivq_f64;
 }
 
 #[inline(always)]

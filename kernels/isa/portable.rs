@@ -2,7 +2,7 @@
 //!
 //! That gives `portable` one set of bits on every machine. The keys of `f64` stay in the upper halves of their lanes, the
 //! lower halves coming along.
-use core::ops::{Add, Mul, Sub};
+use core::ops::{Add, Div, Mul, Sub};
 
 use wide::bytemuck::cast;
 use wide::{f32x8, f64x4, i32x8, u32x8, u64x4};
@@ -67,6 +67,7 @@ impl Lanes for F32 {
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { b - self * a }
     #[inline(always)] fn sqrt(self) -> Self { Self(self.0.sqrt()) }
     #[inline(always)] fn abs(self) -> Self { Self(self.0.abs()) }
+    #[inline(always)] fn neg(self) -> Self { Self(self.0 ^ f32x8::splat(-0.0)) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { let (lo, hi) = (self.splat(lo), self.splat(hi)); Self::pick(self.lt(lo), lo, Self::pick(hi.lt(self), hi, self)) }
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(self.0.simd_lt(o.0)) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(self.0.simd_eq(o.0)) }
@@ -106,6 +107,7 @@ impl Lanes for F64 {
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { b - self * a }
     #[inline(always)] fn sqrt(self) -> Self { Self(self.0.sqrt()) }
     #[inline(always)] fn abs(self) -> Self { Self(self.0.abs()) }
+    #[inline(always)] fn neg(self) -> Self { Self(self.0 ^ f64x4::splat(-0.0)) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { let (lo, hi) = (self.splat(lo), self.splat(hi)); Self::pick(self.lt(lo), lo, Self::pick(hi.lt(self), hi, self)) }
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(self.0.simd_lt(o.0)) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(self.0.simd_eq(o.0)) }
@@ -169,9 +171,11 @@ operators! {
     F32: Add add +;
     F32: Sub sub -;
     F32: Mul mul *;
+    F32: Div div /;
     F64: Add add +;
     F64: Sub sub -;
     F64: Mul mul *;
+    F64: Div div /;
 }
 
 #[inline(always)]

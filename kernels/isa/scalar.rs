@@ -1,7 +1,7 @@
 //! One lane: our own algorithms without SIMD, to tell what the lanes give.
 //!
 //! Fused where the CPU has fused multiply-add, so that its bits are those of the vector isas.
-use core::ops::{Add, Mul, Sub};
+use core::ops::{Add, Div, Mul, Sub};
 
 use super::Slot;
 use crate::lanes::{Double, Key, Lanes, Mask, Simd, Single, Task};
@@ -100,6 +100,7 @@ impl<const FUSED: bool> Lanes for F32<FUSED> where Scalar<FUSED>: Simd {
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(if FUSED { lone::neg_fma_f32(self.0, a.0, b.0) } else { b.0 - self.0 * a.0 }) }
     #[inline(always)] fn sqrt(self) -> Self { Self(lone::f32(lone::sqrt_f32(self.0))) }
     #[inline(always)] fn abs(self) -> Self { Self(self.0.abs()) }
+    #[inline(always)] fn neg(self) -> Self { Self(-self.0) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(self.0.clamp(lo, hi)) }
     #[inline(always)] fn lt(self, o: Self) -> M { M(self.0 < o.0) }
     #[inline(always)] fn eq(self, o: Self) -> M { M(self.0 == o.0) }
@@ -139,6 +140,7 @@ impl<const FUSED: bool> Lanes for F64<FUSED> where Scalar<FUSED>: Simd {
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(if FUSED { lone::neg_fma_f64(self.0, a.0, b.0) } else { b.0 - self.0 * a.0 }) }
     #[inline(always)] fn sqrt(self) -> Self { Self(lone::f64(lone::sqrt_f64(self.0))) }
     #[inline(always)] fn abs(self) -> Self { Self(self.0.abs()) }
+    #[inline(always)] fn neg(self) -> Self { Self(-self.0) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(self.0.clamp(lo, hi)) }
     #[inline(always)] fn lt(self, o: Self) -> M { M(self.0 < o.0) }
     #[inline(always)] fn eq(self, o: Self) -> M { M(self.0 == o.0) }
@@ -189,9 +191,11 @@ operators! {
     F32: Add add +;
     F32: Sub sub -;
     F32: Mul mul *;
+    F32: Div div /;
     F64: Add add +;
     F64: Sub sub -;
     F64: Mul mul *;
+    F64: Div div /;
 }
 
 /// What the language has no word for in a `no_std` crate: one fused multiply-add, one square root, and a result that
