@@ -113,7 +113,7 @@ pub trait Element: Copy + Debug + PartialOrd + Send + Sync + Slot<Self> + sealed
 /// `f32` and `f64` need only be right for ordinary elements; where `..._rare` says that there are others, `..._any` is
 /// taken. The two agree bit for bit wherever both are right: a result must not depend on an element's neighbours. A kernel
 /// may also find only in the end that a result is uncertain: what it tries gives none, and `..._any` is taken.
-pub trait Kernel: Copy + Debug + Send + Sync + 'static {
+pub trait Kernel: Copy + Debug + Send + Sync {
     /// The promises for `f32`.
     const F32: Spec<f32>;
     /// The promises for `f64`.
@@ -302,7 +302,9 @@ pub trait Lanes: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = S
             return self.mul_add(a, b);
         }
         let [mut x, mut y, mut z] = [[Self::Elem::ONE; MOST_LANES]; 3];
-        (self.store(&mut x), a.store(&mut y), b.store(&mut z));
+        self.store(&mut x);
+        a.store(&mut y);
+        b.store(&mut z);
         for ((x, a), b) in x[..Self::LEN].iter_mut().zip(y).zip(z) {
             *x = x.fused(a, b);
         }

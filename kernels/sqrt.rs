@@ -22,7 +22,7 @@
 use crate::lanes::{Double, Kernel, Long, Medium, Single, Spec};
 
 /// The square root, as a kernel.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sqrt;
 
 impl Kernel for Sqrt {

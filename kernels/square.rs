@@ -20,7 +20,7 @@
 use crate::lanes::{Double, Kernel, Long, Medium, Single, Spec};
 
 /// The square, as a kernel.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Square;
 
 impl Kernel for Square {

@@ -21,6 +21,8 @@
 //! # Source
 //! IEEE 754-2019, 5.4.1, 5.5.1 and 9.6.
 use crate::lanes::{Double, Element, Kernel, Lanes, Long, Medium, Single, Spec};
+use crate::sqrt::Sqrt;
+use crate::square::Square;
 
 /// A constant of a kernel, which serves either element type.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,7 +46,12 @@ impl From<f64> for Constant {
 
 /// Kernels with their constants, and the functions on lanes that they are.
 macro_rules! steps {
-    ($($(#[$doc:meta])* $kernel:ident($($constant:ident),*) = $f:path, $ns:expr;)*) => { $(
+    (@struct $(#[$doc:meta])* $kernel:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub struct $kernel;
+    };
+    (@struct $(#[$doc:meta])* $kernel:ident $($constant:ident)+) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq)]
         pub struct $kernel { $($constant: Constant),* }
@@ -55,6 +62,9 @@ macro_rules! steps {
                 Self { $($constant: $constant.into()),* }
             }
         }
+    };
+    ($($(#[$doc:meta])* $kernel:ident($($constant:ident),*) = $f:path, $ns:expr;)*) => { $(
+        steps!(@struct $(#[$doc])* $kernel $($constant)*);
 
         impl Kernel for $kernel {
             const F32: Spec<f32> = Spec { ulp: 0.5, ulp_unfused: 0.5, special: &[], ns: $ns / 2.0 };
@@ -92,6 +102,63 @@ steps! {
     Max(c) = max, 0.1;
     /// The nearest to `x` that is neither below `lo` nor above `hi`, which is not to be less: `min(hi)` of `max(lo)`.
     Clip(lo, hi) = clip, 0.12;
+}
+
+/// A step, as a value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "each is the kernel of its name")]
+pub enum Link {
+    Sqrt(Sqrt),
+    Square(Square),
+    Scale(Scale),
+    Offset(Offset),
+    Affine(Affine),
+    Neg(Neg),
+    Abs(Abs),
+    Recip(Recip),
+    Min(Min),
+    Max(Max),
+    Clip(Clip),
+}
+
+/// Steps that are known at run time only, one after another as one kernel: a block stays in registers, and a jump leads from
+/// step to step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Chain<'a>(pub &'a [Link]);
+
+macro_rules! link_by_link {
+    ($lanes:ident, $f:ident) => {
+        #[inline(always)]
+        fn $f<V: $lanes>(self, mut x: V) -> V {
+            for link in self.0 {
+                x = match *link {
+                    Link::Sqrt(kernel) => kernel.$f(x),
+                    Link::Square(kernel) => kernel.$f(x),
+                    Link::Scale(kernel) => kernel.$f(x),
+                    Link::Offset(kernel) => kernel.$f(x),
+                    Link::Affine(kernel) => kernel.$f(x),
+                    Link::Neg(kernel) => kernel.$f(x),
+                    Link::Abs(kernel) => kernel.$f(x),
+                    Link::Recip(kernel) => kernel.$f(x),
+                    Link::Min(kernel) => kernel.$f(x),
+                    Link::Max(kernel) => kernel.$f(x),
+                    Link::Clip(kernel) => kernel.$f(x),
+                };
+            }
+            x
+        }
+    };
+}
+
+/// No bound holds for all together; each step keeps its own.
+impl Kernel for Chain<'_> {
+    const F32: Spec<f32> = Spec { ulp: f64::INFINITY, ulp_unfused: f64::INFINITY, special: &[], ns: 0.05 };
+    const F64: Spec<f64> = Spec { ulp: f64::INFINITY, ulp_unfused: f64::INFINITY, special: &[], ns: 0.09 };
+    type F32Block = Long;
+    type F64Block = Long;
+    link_by_link!(Single, f32);
+    link_by_link!(Double, f64);
 }
 
 #[inline(always)]

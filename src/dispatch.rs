@@ -11,6 +11,7 @@ use lanestack_kernels::isa::neon::Neon;
 use lanestack_kernels::isa::{avx2::Avx2, avx512::Avx512};
 use lanestack_kernels::isa::{portable::Portable, scalar::Scalar};
 use lanestack_kernels::lanes::{self, Kernel, Lanes, Simd, Task};
+use lanestack_kernels::steps::Constant;
 use lanestack_kernels::sweep::{MapInPlace, MapInto, MapStreaming};
 
 use crate::op::KernelTask;
@@ -207,7 +208,7 @@ impl Element for f32 {}
 impl Element for f64 {}
 
 /// An op over a slice on one thread, compiled here once for each element type rather than in every crate that calls it.
-pub trait Sweep: lanes::Element {
+pub trait Sweep: lanes::Element + std::convert::Into<Constant> + fmt::Display + fmt::LowerExp + FromStr {
     /// Zero.
     const ZERO: Self;
     /// Runs the task with the kernel that serves the tier.
@@ -248,10 +249,10 @@ macro_rules! sweep {
 sweep!(f32, op, accuracy, task: op.dispatch_f32(accuracy, task), op.tier_f32(accuracy));
 sweep!(f64, op, accuracy, task: op.dispatch_f64(accuracy, task), op.tier_f64(accuracy));
 
-struct Into<'a, T> {
-    token: Token,
-    src: &'a [T],
-    dst: &'a mut [MaybeUninit<T>],
+pub(crate) struct Into<'a, T> {
+    pub token: Token,
+    pub src: &'a [T],
+    pub dst: &'a mut [MaybeUninit<T>],
 }
 
 impl<T: lanes::Element> KernelTask for Into<'_, T> {
@@ -263,10 +264,10 @@ impl<T: lanes::Element> KernelTask for Into<'_, T> {
     }
 }
 
-struct Streaming<'a, T> {
-    token: Token,
-    src: &'a [T],
-    dst: &'a mut [MaybeUninit<T>],
+pub(crate) struct Streaming<'a, T> {
+    pub token: Token,
+    pub src: &'a [T],
+    pub dst: &'a mut [MaybeUninit<T>],
 }
 
 impl<T: lanes::Element> KernelTask for Streaming<'_, T> {
@@ -277,9 +278,9 @@ impl<T: lanes::Element> KernelTask for Streaming<'_, T> {
     }
 }
 
-struct InPlace<'a, T> {
-    token: Token,
-    data: &'a mut [T],
+pub(crate) struct InPlace<'a, T> {
+    pub token: Token,
+    pub data: &'a mut [T],
 }
 
 impl<T: lanes::Element> KernelTask for InPlace<'_, T> {

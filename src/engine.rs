@@ -393,6 +393,11 @@ impl Engine {
         len <= plan::SHORT && self.parallel_from.is_none()
     }
 
+    /// The instruction set, with the proof that it is available.
+    pub(crate) fn token(&self) -> Token {
+        self.token
+    }
+
     /// The estimated time of one element on 256-bit registers.
     pub(crate) fn ns<T: Element>(&self, op: Op) -> f64 {
         op.spec::<T>(self.accuracy).ns
@@ -445,7 +450,7 @@ impl Engine {
     }
 
     /// Sweeps the source into the destination, in one go or chunk by chunk.
-    fn each_pair<T: lanes::Element, D: Send>(
+    pub(crate) fn each_pair<T: lanes::Element, D: Send>(
         &self,
         ns: f64,
         src: &[T],
@@ -467,7 +472,7 @@ impl Engine {
     }
 
     /// Sweeps the data in place, in one go or chunk by chunk.
-    fn each_chunk<T: lanes::Element>(&self, ns: f64, data: &mut [T], sweep: impl Fn(&mut [T]) + Sync) {
+    pub(crate) fn each_chunk<T: lanes::Element>(&self, ns: f64, data: &mut [T], sweep: impl Fn(&mut [T]) + Sync) {
         let way = self.way::<T>(ns, data.len(), Target::InPlace);
         self.each_piece_of(data, &way, sweep);
     }
@@ -563,7 +568,7 @@ impl Engine {
 }
 
 #[inline(always)]
-fn assert_same_len<T, D>(src: &[T], dst: &[D]) {
+pub(crate) fn assert_same_len<T, D>(src: &[T], dst: &[D]) {
     assert!(
         src.len() == dst.len(),
         "lanestack: the source has {} elements, but the destination has {}",
@@ -574,7 +579,7 @@ fn assert_same_len<T, D>(src: &[T], dst: &[D]) {
 
 /// Touches new memory that is to come as a huge page: the system clears it towards the place that is touched first, and
 /// upwards, in the order of the sweep after it, all was measured to take two thirds of the time.
-fn touch_end<T: Element>(dst: &mut [MaybeUninit<T>], way: &Way) {
+pub(crate) fn touch_end<T: Element>(dst: &mut [MaybeUninit<T>], way: &Way) {
     if let (true, Some(last)) = (way.huge_pages, dst.last_mut()) {
         last.write(T::ZERO);
     }

@@ -42,6 +42,15 @@ pub enum Error {
         /// What stood there instead.
         text: String,
     },
+    /// A text is not understood as a [`Pipeline`](crate::Pipeline).
+    BadPipeline {
+        /// The text.
+        text: String,
+        /// The byte of it where what is wrong begins.
+        at: usize,
+        /// What is wrong there.
+        why: String,
+    },
     /// An environment variable holds something that is not understood.
     Environment {
         /// The name of the variable.
@@ -73,6 +82,9 @@ impl fmt::Display for Error {
             Self::BadThreads { text } => {
                 let (auto, most) = (Threads::Auto, Threads::POSSIBLE.end());
                 write!(f, "bad number of threads {text:?}: expected {auto} or a number from 1 to {most}")
+            }
+            Self::BadPipeline { text, at, why } => {
+                write!(f, "bad pipeline {text:?}: at character {}: {why}", text[..*at].chars().count() + 1)
             }
             Self::Environment { variable, cause } => write!(f, "environment variable {variable}: {cause}"),
         }

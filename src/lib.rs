@@ -36,6 +36,12 @@
 //! number of threads: see [`Threads`]; [`Builder::parallel_from`] and `LANESTACK_PARALLEL_FROM` the length from which on they
 //! are used.
 //!
+//! # Several steps in one pass
+//!
+//! For `sqrt` and `square`, and all that computes as little, the way through memory is what costs. A [`Pipeline`] takes all
+//! its steps in one pass: [`Engine::pipe`] and its like. Known at compile time, kernels compose as types:
+//! [`Kernel::then`](kernels::lanes::Kernel::then) and [`Engine::map_into`].
+//!
 //! # Memory
 //!
 //! Results of what the last-level cache cannot hold go past the caches, unless they are written in place;
@@ -58,7 +64,9 @@ mod error;
 #[allow(unsafe_code, reason = "the one place for it, see there")]
 mod memory;
 mod op;
+mod pipeline;
 mod plan;
+mod tiles;
 
 pub use accuracy::Accuracy;
 pub use dispatch::{Element, Isa};
@@ -68,6 +76,7 @@ pub use lanestack_kernels as kernels;
 pub use lanestack_kernels::lanes::Spec;
 pub use memory::Buffer;
 pub use op::Op;
+pub use pipeline::{Pipeline, Step};
 pub use plan::{Plan, Stores, Target, Wake, Way};
 
 macro_rules! functions {
