@@ -18,7 +18,7 @@ pub struct Args {
 /// What to do instead of measuring peers in one process.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Evaluate one op over a square matrix, and print nanoseconds per element as JSON: for numpy_numexpr.py.
+    /// Evaluate one op, or a pipeline, over a square matrix, and print nanoseconds per element as JSON: for numpy_numexpr.py.
     Matrix(Matrix),
     /// Print where figures come from: the machine, the build, and the peers' versions.
     Provenance,
@@ -64,8 +64,8 @@ impl Measure {
 /// A matrix.
 #[derive(Debug, ClapArgs)]
 pub struct Matrix {
-    /// The op: exp, log, sqrt or square.
-    pub op: Op,
+    /// The op, or a pipeline: square,sqrt.
+    pub steps: String,
     /// The element type.
     pub dtype: Dtype,
     /// Rows, and columns.

@@ -1,10 +1,10 @@
-//! One op over a square matrix, as `numpy_numexpr.py` asks for it: the counterpart of a NumPy program, as a process.
+//! One op, or a pipeline, over a square matrix, as `numpy_numexpr.py` asks for it: the counterpart of a NumPy program, as a process.
 use std::hint::black_box;
 use std::io;
 use std::time::Instant;
 
 use lanestack::arrays::{Array2, s};
-use lanestack::{Engine, Op, Threads};
+use lanestack::{Engine, Error, Op, Pipeline, Step, Threads};
 use serde::Serialize;
 
 use crate::args::{Dtype, Matrix};
@@ -19,7 +19,7 @@ const PATTERN: usize = 1 << 16;
 struct Times {
     /// Into memory that was written before.
     warm: Vec<f64>,
-    /// The same, one quarter of the matrix after the other.
+    /// The same, one quarter of the matrix after the other; of a single op.
     quadrants: Vec<f64>,
     /// Into a new vector.
     fresh: Vec<f64>,
@@ -31,35 +31,43 @@ pub fn run(options: &Matrix) -> io::Result<()> {
     let times = match options.dtype {
         Dtype::F32 => times::<f32>(&engine, options),
         Dtype::F64 => times::<f64>(&engine, options),
-    };
+    }
+    .map_err(io::Error::other)?;
     println!("{}", serde_json::to_string(&times)?);
     Ok(())
 }
 
-fn times<T: Real>(engine: &Engine, &Matrix { op, size, repeats, .. }: &Matrix) -> Times {
-    let pattern = plain::ordinary::<T>(op, PATTERN);
+fn times<T: Real>(engine: &Engine, &Matrix { ref steps, size, repeats, .. }: &Matrix) -> Result<Times, Error> {
+    let pipeline: Pipeline<T> = steps.parse()?;
+    let single = match *pipeline.steps() {
+        [Step::Op(op)] => Some(op),
+        _ => None,
+    };
+    let pattern = plain::ordinary::<T>(single.unwrap_or(Op::Log), PATTERN);
     let src = Array2::from_shape_fn((size, size), |(row, column)| pattern[(row * size + column) % PATTERN]);
     let elements = src.as_slice().expect("rows after each other");
     let mut dst = src.clone();
     // Wakes the threads.
-    quadrants(engine, op, &src, &mut dst);
+    engine.pipe_into(&pipeline, elements, dst.as_slice_mut().expect("rows after each other"));
     let mut times = Times::default();
     for _ in 0..repeats {
         let ns = |start: Instant| start.elapsed().as_secs_f64() * 1e9 / elements.len() as f64;
         let start = Instant::now();
-        engine.run_into(op, elements, black_box(dst.as_slice_mut().expect("rows after each other")));
+        engine.pipe_into(&pipeline, elements, black_box(dst.as_slice_mut().expect("rows after each other")));
         times.warm.push(ns(start));
 
-        let start = Instant::now();
-        quadrants(engine, op, &src, black_box(&mut dst));
-        times.quadrants.push(ns(start));
+        if let Some(op) = single {
+            let start = Instant::now();
+            quadrants(engine, op, &src, black_box(&mut dst));
+            times.quadrants.push(ns(start));
+        }
 
         let start = Instant::now();
-        let fresh = black_box(engine.run(op, elements));
+        let fresh = black_box(engine.pipe(&pipeline, elements));
         times.fresh.push(ns(start));
         drop(fresh);
     }
-    times
+    Ok(times)
 }
 
 /// Each quarter of the matrix for itself.
