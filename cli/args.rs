@@ -95,6 +95,9 @@ pub struct Cpu {
     /// Tell instead what is done with a slice, and why: an op, an element type, and a number of elements like 2048, 64k or 8M.
     #[arg(long, num_args = 3, value_names = ["OP", "TYPE", "N"])]
     pub explain: Vec<String>,
+    /// Also measure what memory and arithmetic give at most, in some ten seconds.
+    #[arg(long, conflicts_with = "explain")]
+    pub measure: bool,
     /// The instruction set, instead of the best that this CPU has.
     #[arg(long, requires = "explain")]
     pub isa: Option<Isa>,

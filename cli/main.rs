@@ -20,6 +20,7 @@ mod peers;
 mod plain;
 mod reference;
 mod report;
+mod roofs;
 mod rounds;
 mod sizes;
 mod story;

@@ -14,7 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use lanestack_kernels::isa::Slot;
-use lanestack_kernels::lanes::{self, Kernel};
+use lanestack_kernels::lanes::{self, Kernel, Task};
 use lanestack_kernels::sweep::{MapInPlace, MapInto, MapStreaming};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -447,6 +447,29 @@ impl Engine {
             true => sweep(data),
             false => self.each_chunk(T::spec::<K>().ns, data, sweep),
         }
+    }
+
+    /// Runs the task in code compiled for the engine's instruction set, on the calling thread: for what is no function of one
+    /// element, such as a sum.
+    ///
+    /// ```
+    /// use lanestack::Engine;
+    /// use lanestack::kernels::lanes::{Lanes, Simd, Task};
+    ///
+    /// /// The number of `f64` in a vector.
+    /// struct Width;
+    ///
+    /// impl Task for Width {
+    ///     type Out = usize;
+    ///     #[inline(always)]
+    ///     fn run<S: Simd>(self, _: S) -> usize {
+    ///         S::F64::LEN
+    ///     }
+    /// }
+    /// assert!(Engine::global().enter(Width) >= 1);
+    /// ```
+    pub fn enter<T: Task>(&self, task: T) -> T::Out {
+        self.token.run(task)
     }
 
     /// Sweeps the source into the destination, in one go or chunk by chunk.

@@ -22,6 +22,10 @@ pub fn run(options: &Cpu) -> Result<(), Failure> {
         return explain(options, op, dtype, len);
     }
     let engine = Engine::builder().build()?;
+    if options.measure {
+        println!("{}", serde_json::to_string_pretty(&crate::roofs::Roofs::measure(engine.workers())?).unwrap());
+        return Ok(());
+    }
     let mut out = anstream::stdout().lock();
     writeln!(out, "lanestack {} ({}), {}, {}", build::VERSION, build::REVISION, build::RUSTC, build::TARGET)?;
     write_processor(&mut out, &machine::features())?;
