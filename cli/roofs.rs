@@ -8,7 +8,6 @@ mod loops;
 
 use std::hint::black_box;
 use std::marker::PhantomData;
-use std::ops::Div;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -19,8 +18,9 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::machine::{self, Cache};
 use crate::plain::{self, Real};
+use crate::yardsticks::{Copied, Inverted, Rooted};
 use laps::{Laps, Trial, Turn};
-use loops::{CHAINS, CHAINS_OF_PAIRS, Copy, MultiplyAdds, Quotients, Read, Roots, START, Stream, Write};
+use loops::{CHAINS, CHAINS_OF_PAIRS, Map, MultiplyAdds, Read, START, Stream, Write};
 
 /// How long the laps take, all in turn: who is disturbed for a while is not all the time.
 const SHARE: Duration = Duration::from_secs(9);
@@ -104,7 +104,7 @@ pub struct Peak {
     pub gflops: Rates,
     /// Square roots, from cache to cache.
     pub square_roots: Rates,
-    /// Quotients, in place in a cache; in vectors as wide as the compiler makes them for the isa.
+    /// Quotients, from cache to cache.
     pub quotients: Rates,
 }
 
@@ -219,12 +219,14 @@ impl Place {
         // What is copied is read and written.
         let halves = |work| self.trial(work, |bytes| bytes - PLACES * LINE);
         let mut trials = vec![
-            whole(|engine, data, turn| drop(black_box(engine.enter(Read(data, turn.passes))))),
+            whole(|engine, data, turn| {
+                black_box(engine.enter(Read(data, turn.passes)));
+            }),
             whole(|engine, data, turn| engine.enter(Write(data, turn.passes))),
             whole(|_, data, turn| (0..turn.passes).for_each(|_| black_box(&mut *data).fill(0.0))),
             halves(|engine, data, turn| {
                 let (src, dst) = apart(data, turn.round);
-                engine.enter(Copy(src, dst, turn.passes));
+                engine.enter(Map(Copied, src, dst, turn.passes));
             }),
             halves(|_, data, turn| {
                 let (src, dst) = apart(data, turn.round);
@@ -234,7 +236,7 @@ impl Place {
         if self.streaming {
             trials.push(halves(|engine, data, turn| {
                 let (src, dst) = apart(data, turn.round);
-                engine.enter(Stream(src, dst, turn.passes));
+                engine.enter(Stream(Copied, src, dst, turn.passes));
             }));
         }
         trials
@@ -280,7 +282,7 @@ impl Arithmetic {
         Self { engine, f64: memory(threads), f32: memory(threads) }
     }
 
-    fn trials<'a, T: Real + Div<Output = T>>(&'a self, memory: &'a [Mutex<[Vec<T>; 2]>]) -> [Trial<'a>; 4] {
+    fn trials<'a, T: Real>(&'a self, memory: &'a [Mutex<[Vec<T>; 2]>]) -> [Trial<'a>; 4] {
         fn trial<'a>(amount: usize, work: impl Fn(Turn) + Sync + 'a) -> Trial<'a> {
             Trial { work: Box::new(work), amount: Box::new(move |_| amount as f64 / 1e9) }
         }
@@ -293,11 +295,11 @@ impl Arithmetic {
             }),
             trial(ELEMENTS, move |turn| {
                 let [src, dst] = &mut *own(turn);
-                self.engine.enter(Roots(src, dst, turn.passes));
+                self.engine.enter(Map(Rooted, src, dst, turn.passes));
             }),
             trial(ELEMENTS, move |turn| {
-                let [_, dst] = &mut *own(turn);
-                self.engine.enter(Quotients(dst, turn.passes));
+                let [src, dst] = &mut *own(turn);
+                self.engine.enter(Map(Inverted, src, dst, turn.passes));
             }),
         ]
     }

@@ -1,11 +1,10 @@
 //! The loops that find the roofs: each does nothing but what it measures, as often as it is told.
 use std::hint::black_box;
-use std::ops::Div;
 
 use lanestack::kernels::lanes::{Element, Kernel, Lanes, Simd, Task};
 use lanestack::kernels::sweep::{MapInPlace, MapInto, MapStreaming};
 
-use crate::yardsticks::{Copied, Filled, Rooted};
+use crate::yardsticks::Filled;
 
 /// Chains of dependent multiply-adds side by side. An x86-64 CPU starts two a cycle at most and ends each after four or five,
 /// so that ten keep it busy; with their factor, fourteen fit in sixteen registers. Arm's start four, and there are 32.
@@ -23,14 +22,10 @@ pub const START: usize = CHAINS * LANES;
 pub struct Read<'a>(pub &'a [f64], pub usize);
 /// Writes ones.
 pub struct Write<'a>(pub &'a mut [f64], pub usize);
-/// Copies the one to the other, through the caches.
-pub struct Copy<'a>(pub &'a [f64], pub &'a mut [f64], pub usize);
-/// Copies the one to the other, past the caches where the isa can.
-pub struct Stream<'a>(pub &'a [f64], pub &'a mut [f64], pub usize);
-/// Square roots of the one to the other.
-pub struct Roots<'a, T>(pub &'a [T], pub &'a mut [T], pub usize);
-/// Replaces the elements by their reciprocals.
-pub struct Quotients<'a, T>(pub &'a mut [T], pub usize);
+/// The kernel of the one to the other, through the caches.
+pub struct Map<'a, T, K>(pub K, pub &'a [T], pub &'a mut [T], pub usize);
+/// The same past the caches, where the isa can.
+pub struct Stream<'a, T, K>(pub K, pub &'a [T], pub &'a mut [T], pub usize);
 /// So many chains of multiply-adds in registers, from elements and a factor that the compiler must not know.
 pub struct MultiplyAdds<'a, T, const N: usize>(pub &'a [T; START], pub T, pub usize);
 
@@ -62,46 +57,24 @@ impl Task for Write<'_> {
     }
 }
 
-impl Task for Copy<'_> {
+impl<T: Element, K: Kernel> Task for Map<'_, T, K> {
     type Out = ();
     #[inline(always)]
     fn run<S: Simd>(self, token: S) {
-        let Self(src, dst, passes) = self;
-        map(token, Copied, src, dst, passes);
-    }
-}
-
-impl Task for Stream<'_> {
-    type Out = ();
-    #[inline(always)]
-    fn run<S: Simd>(self, token: S) {
-        let Self(src, dst, passes) = self;
+        let Self(kernel, src, dst, passes) = self;
         for _ in 0..passes {
-            MapStreaming { src: black_box(src), dst: black_box(&mut *dst), kernel: Copied }.run(token);
+            MapInto { src: black_box(src), dst: black_box(&mut *dst), kernel }.run(token);
         }
     }
 }
 
-impl<T: Element> Task for Roots<'_, T> {
+impl<T: Element, K: Kernel> Task for Stream<'_, T, K> {
     type Out = ();
     #[inline(always)]
     fn run<S: Simd>(self, token: S) {
-        let Self(src, dst, passes) = self;
-        map(token, Rooted, src, dst, passes);
-    }
-}
-
-impl<T: Element + Div<Output = T>> Task for Quotients<'_, T> {
-    type Out = ();
-    /// No kernel divides, so that the lanes cannot: the compiler makes vectors of this plain loop.
-    #[inline(always)]
-    fn run<S: Simd>(self, _: S) {
-        let Self(data, passes) = self;
+        let Self(kernel, src, dst, passes) = self;
         for _ in 0..passes {
-            for x in black_box(&mut *data) {
-                // One at a time, where the isa has one lane.
-                *x = T::ONE / if T::Vector::<S>::LEN == 1 { black_box(*x) } else { *x };
-            }
+            MapStreaming { src: black_box(src), dst: black_box(&mut *dst), kernel }.run(token);
         }
     }
 }
@@ -125,13 +98,6 @@ impl<T: Element, const N: usize> Task for MultiplyAdds<'_, T, N> {
     }
 }
 
-#[inline(always)]
-fn map<S: Simd, T: Element, K: Kernel>(token: S, kernel: K, src: &[T], dst: &mut [T], passes: usize) {
-    for _ in 0..passes {
-        MapInto { src: black_box(src), dst: black_box(&mut *dst), kernel }.run(token);
-    }
-}
-
 /// The first lane of the sum. The compiler must not know that the others are not needed.
 #[inline(always)]
 fn first<V: Lanes, const N: usize>(vectors: [V; N]) -> V::Elem {
@@ -147,6 +113,7 @@ fn first<V: Lanes, const N: usize>(vectors: [V; N]) -> V::Elem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::yardsticks::{Copied, Inverted, Rooted};
     use lanestack::{Engine, Isa};
 
     #[test]
@@ -156,16 +123,16 @@ mod tests {
             let (src, mut dst) = (vec![4.0f64; 4096], vec![0.0; 4096]);
             let sum: f64 = engine.enter(Read(&src, 3));
             assert_eq!(sum, 3.0 * 4.0 * 4096.0 / engine.enter(Lane) as f64, "{isa}");
-            engine.enter(Copy(&src, &mut dst, 1));
+            engine.enter(Map(Copied, &src, &mut dst, 1));
             assert_eq!(dst, src, "{isa}");
             engine.enter(Write(&mut dst, 1));
             assert_eq!(dst, [1.0; 4096], "{isa}");
-            engine.enter(Stream(&src, &mut dst, 1));
+            engine.enter(Stream(Copied, &src, &mut dst, 1));
             assert_eq!(dst, src, "{isa}");
-            engine.enter(Roots(&src, &mut dst, 1));
+            engine.enter(Map(Rooted, &src, &mut dst, 1));
             assert_eq!(dst, [2.0; 4096], "{isa}");
-            engine.enter(Quotients(&mut dst, 3));
-            assert_eq!(dst, [0.5; 4096], "{isa}");
+            engine.enter(Map(Inverted, &src, &mut dst, 1));
+            assert_eq!(dst, [0.25; 4096], "{isa}");
             let three = engine.enter(MultiplyAdds::<f32, CHAINS>(&[3.0; START], 0.5, 2));
             assert_eq!(three, CHAINS as f32 * (3.0 / 4.0 + 0.5 / 2.0 + 0.5), "{isa}");
         }
