@@ -86,18 +86,30 @@ pub struct Apply {
 
 /// Options of `cpu`.
 #[derive(Debug, ClapArgs)]
-#[command(
-    after_help = "Environment: LANESTACK_STORES (auto, plain, streaming) and LANESTACK_PARALLEL_FROM (auto, or a number of \
-    elements) change what --explain tells.\n\
-    Exit status: 0 success, 1 failure, 2 wrong usage."
-)]
+#[command(after_help = "\
+Examples:
+  lanestack cpu
+  lanestack cpu --measure
+  lanestack cpu --measure --json > machine.json
+  lanestack cpu --explain exp f64
+  lanestack cpu --explain sqrt f32 8M --isa avx2 --threads 4
+
+Environment: LANESTACK_ISA, LANESTACK_NUM_THREADS, LANESTACK_STORES (auto, plain, streaming) and LANESTACK_PARALLEL_FROM
+(auto, or a number of elements) change what it tells.
+The forms of the JSON documents: docs/schemas/cpu.schema.json and docs/schemas/cpu-explain.schema.json.
+Exit status: 0 success, even if much is unknown; 1 failure, 2 wrong usage.")]
 pub struct Cpu {
-    /// Tell instead what is done with a slice, and why: an op, an element type, and a number of elements like 2048, 64k or 8M.
-    #[arg(long, num_args = 3, value_names = ["OP", "TYPE", "N"])]
+    /// Tell instead what is done with a slice, and why: an op, an element type, and a number of elements like 2048, 64k or
+    /// 8M; without a number, what is done from which number on.
+    #[arg(long, num_args = 2..=3, value_names = ["OP", "TYPE", "N"])]
     pub explain: Vec<String>,
-    /// Also measure what memory and arithmetic give at most, in some ten seconds.
+    /// Also measure, in ten seconds or so, what each cache and memory give at most, what the arithmetic of each isa does, and
+    /// what waking threads costs; and recommend settings. Best on a machine that does nothing else.
     #[arg(long, conflicts_with = "explain")]
     pub measure: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
     /// The instruction set, instead of the best that this CPU has.
     #[arg(long, requires = "explain")]
     pub isa: Option<Isa>,

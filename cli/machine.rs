@@ -15,8 +15,8 @@ use serde::Serialize;
 
 #[cfg(target_arch = "x86_64")]
 pub use cpuid::processor;
-pub use features::{Feature, Offer, features, lacking};
-use system::System;
+pub use features::{Feature, Offer, features, lacking, vector_bits, x86_64_level};
+pub use system::System;
 
 /// The CPU by its own account.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -30,7 +30,7 @@ pub struct Processor {
 }
 
 /// One cache.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Cache {
     /// Its level, 1 being the nearest to the core.
     pub level: u32,
@@ -57,6 +57,26 @@ pub struct Topology {
     pub memory_nodes: Option<usize>,
 }
 
+/// Cores of one kind, where there are several kinds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CoreKind {
+    /// What the operating system calls it.
+    pub name: String,
+    /// The numbers of its CPUs.
+    pub cpus: Vec<usize>,
+}
+
+/// A part of the memory, and the CPUs that have it near.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MemoryNode {
+    /// Its number.
+    pub number: usize,
+    /// The numbers of its CPUs.
+    pub cpus: Vec<usize>,
+    /// Its size.
+    pub bytes: Option<u64>,
+}
+
 /// What the operating system leaves to this process.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Allowance {
@@ -72,6 +92,14 @@ pub struct Allowance {
     pub huge_pages: Option<String>,
 }
 
+/// The registers that the operating system saves when it switches between programs, as bits of XCR0 (x86).
+pub fn saved_registers() -> Option<u64> {
+    #[cfg(target_arch = "x86_64")]
+    return cpuid::xcr0();
+    #[cfg(not(target_arch = "x86_64"))]
+    None
+}
+
 /// The CPU.
 #[cfg(not(target_arch = "x86_64"))]
 pub fn processor() -> Processor {
@@ -80,7 +108,12 @@ pub fn processor() -> Processor {
 
 /// The data caches as the first CPU sees them, nearest first.
 pub fn caches() -> Vec<Cache> {
-    let caches = System::here().caches();
+    caches_of(&System::here())
+}
+
+/// As [`caches`], by the account of a system, or else of the CPU.
+pub fn caches_of(system: &System) -> Vec<Cache> {
+    let caches = system.caches();
     #[cfg(target_arch = "x86_64")]
     let caches = if caches.is_empty() { cpuid::caches() } else { caches };
     caches
@@ -104,6 +137,11 @@ pub fn memory_allowed() -> Option<u64> {
 /// Why there are that many threads, in one phrase without the number, as `all CPUs`: `threads` is what
 /// [`workers`](lanestack::Engine::workers) says, `option` what `--threads` said.
 pub fn why_threads(option: Threads, threads: usize) -> String {
+    why_threads_of(option, threads, &topology(), &allowance())
+}
+
+/// As [`why_threads`], of a machine and what is left of it.
+pub fn why_threads_of(option: Threads, threads: usize, topology: &Topology, allowance: &Allowance) -> String {
     if option != Threads::Auto {
         return "by --threads".to_owned();
     }
@@ -113,7 +151,7 @@ pub fn why_threads(option: Threads, threads: usize) -> String {
         }
     }
     let parallelism = thread::available_parallelism().map_or(1, usize::from);
-    why_parallelism(parallelism, &topology(), &allowance())
+    why_parallelism(parallelism, topology, allowance)
 }
 
 /// Why the standard library counts `parallelism` CPUs.

@@ -42,6 +42,13 @@ pub fn caches() -> Vec<Cache> {
     caches
 }
 
+/// The register that says which registers the operating system saves, if it lets programs read it.
+#[allow(unsafe_code, reason = "it is read by an instruction")]
+pub fn xcr0() -> Option<u64> {
+    // SAFETY: CPUID says that the operating system has switched on what the instruction belongs to.
+    CpuId::new().get_feature_info()?.has_oxsave().then(|| unsafe { std::arch::x86_64::_xgetbv(0) })
+}
+
 /// Family and model are put together from two fields each, as the manuals of AMD and Intel say.
 fn family_model_stepping(info: &FeatureInfo) -> (u32, u32, u32) {
     let base = u32::from(info.base_family_id());

@@ -1,8 +1,9 @@
 //! What the CPU and the operating system say about features of the instruction set.
 use lanestack::Isa;
+use serde::Serialize;
 
 /// A feature of the instruction set, by the name that Rust's `target_feature` gives it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct Feature {
     /// The name.
     pub name: &'static str,
@@ -11,7 +12,8 @@ pub struct Feature {
 }
 
 /// Who offers a feature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Offer {
     /// The CPU and the operating system.
     Usable,
@@ -81,6 +83,35 @@ pub fn features() -> Vec<Feature> {
     Vec::new()
 }
 
+/// The level of the x86-64 architecture, 1 to 4, whose features programs can use.
+#[cfg(target_arch = "x86_64")]
+pub fn x86_64_level() -> Option<u32> {
+    macro_rules! all {
+        ($($name:tt)*) => { true $(&& std::arch::is_x86_feature_detected!($name))* };
+    }
+    // The standard library cannot tell of LAHF and SAHF.
+    let more = raw_cpuid::CpuId::new().get_extended_processor_and_feature_identifiers();
+    let v2 =
+        all!("cmpxchg16b" "popcnt" "sse3" "sse4.1" "sse4.2" "ssse3") && more.is_some_and(|more| more.has_lahf_sahf());
+    let v3 = v2 && all!("avx" "avx2" "bmi1" "bmi2" "f16c" "fma" "lzcnt" "movbe");
+    let v4 = v3 && all!("avx512f" "avx512bw" "avx512cd" "avx512dq" "avx512vl");
+    Some(1 + u32::from(v2) + u32::from(v3) + u32::from(v4))
+}
+
+/// The level of the x86-64 architecture: none elsewhere.
+#[cfg(not(target_arch = "x86_64"))]
+pub fn x86_64_level() -> Option<u32> {
+    None
+}
+
+/// The bits of the vector registers that programs can use, narrowest first. Arm's SVE, whose registers have no fixed width,
+/// is left out.
+pub fn vector_bits(features: &[Feature]) -> Vec<u32> {
+    let widths = [("sse2", 128), ("neon", 128), ("avx", 256), ("avx512f", 512)];
+    let usable = |name| features.iter().any(|feature| feature.name == name && feature.offer == Offer::Usable);
+    widths.into_iter().filter(|&(name, _)| usable(name)).map(|(_, bits)| bits).collect()
+}
+
 /// Why this machine does not offer the instruction set, if it does not.
 pub fn lacking(isa: Isa) -> Option<String> {
     if isa.is_available() {
@@ -131,6 +162,16 @@ mod tests {
             assert_eq!(isa.is_available(), expected, "{isa}");
             assert_eq!(lacking(isa).is_none(), expected, "{isa}");
         }
+    }
+
+    #[test]
+    fn widths_are_of_usable_registers() {
+        let feature = |name, offer| Feature { name, offer };
+        let all = [feature("sse2", Offer::Usable), feature("avx", Offer::Usable), feature("avx512f", Offer::NotSaved)];
+        assert_eq!(vector_bits(&all), [128, 256]);
+        assert_eq!(vector_bits(&[]), []);
+        assert!(x86_64_level().is_none_or(|level| (1..=4).contains(&level)));
+        assert!(x86_64_level().is_none_or(|level| (level >= 4) <= vector_bits(&features()).contains(&512)));
     }
 
     #[test]

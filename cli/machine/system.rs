@@ -1,9 +1,9 @@
 //! What Linux tells in `/proc` and `/sys`. Other systems have no such files, and each fact is then absent.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Allowance, Cache, Topology};
+use super::{Allowance, Cache, CoreKind, MemoryNode, Topology};
 
 /// The folder that holds `proc` and `sys`, if there is one.
 #[derive(Debug)]
@@ -28,7 +28,12 @@ enum Version {
 impl System {
     /// This system.
     pub fn here() -> Self {
-        Self { root: (!cfg!(lanestack_no_os)).then(|| "/".into()) }
+        Self::at((!cfg!(lanestack_no_os)).then(|| "/".into()))
+    }
+
+    /// The one whose `proc` and `sys` are in this folder, or one that has none.
+    pub fn at(root: Option<PathBuf>) -> Self {
+        Self { root }
     }
 
     /// The name of the CPU, or the numbers that stand for it (Arm).
@@ -43,29 +48,98 @@ impl System {
 
     /// The caches for data of the first CPU, nearest first.
     pub fn caches(&self) -> Vec<Cache> {
-        let folders = (0..).map(|k| format!("sys/devices/system/cpu/cpu0/cache/index{k}"));
-        let mut caches: Vec<Cache> = folders
+        let mut caches: Vec<Cache> = self.caches_of(0).into_iter().map(|(cache, _)| cache).collect();
+        caches.sort_by_key(|cache| cache.level);
+        caches
+    }
+
+    /// The kinds of caches for data that there are, nearest first, and how many of each.
+    pub fn all_caches(&self) -> Vec<(Cache, usize)> {
+        let each: BTreeSet<(Cache, String)> = self.online().into_iter().flat_map(|cpu| self.caches_of(cpu)).collect();
+        let mut kinds = BTreeMap::new();
+        for (cache, _) in each {
+            *kinds.entry(cache).or_insert(0) += 1;
+        }
+        kinds.into_iter().collect()
+    }
+
+    /// The caches for data of one CPU, and the list of the CPUs that share each.
+    fn caches_of(&self, cpu: usize) -> Vec<(Cache, String)> {
+        let folders = (0..).map(|k| format!("sys/devices/system/cpu/cpu{cpu}/cache/index{k}"));
+        folders
             .map_while(|folder| self.read(&format!("{folder}/level")).map(|level| (folder, level)))
             .filter_map(|(folder, level)| {
                 let read = |name| self.read(&format!("{folder}/{name}"));
                 let kind = read("type")?.to_lowercase();
                 ["data", "unified"].contains(&kind.as_str()).then_some(())?;
-                Some(Cache {
+                let shared = read("shared_cpu_list");
+                let cache = Cache {
                     level: level.parse().ok()?,
                     kind,
                     bytes: bytes(&read("size")?).filter(|&bytes| bytes > 0)?,
                     line_bytes: read("coherency_line_size").and_then(|size| size.parse().ok()),
-                    shared_by: read("shared_cpu_list").and_then(|list| Some(count(&list)? as u32)),
-                })
+                    shared_by: shared.as_ref().and_then(|list| Some(count(list)? as u32)),
+                };
+                Some((cache, shared.unwrap_or_else(|| cpu.to_string())))
             })
-            .collect();
-        caches.sort_by_key(|cache| cache.level);
-        caches
+            .collect()
+    }
+
+    /// The CPUs that are switched on.
+    fn online(&self) -> Vec<usize> {
+        self.read("sys/devices/system/cpu/online").and_then(|list| cpus(&list)).unwrap_or_default()
+    }
+
+    /// The kinds of cores, if there are several: as the system's counters tell them apart, or else by what it says that they
+    /// can do.
+    pub fn core_kinds(&self) -> Vec<CoreKind> {
+        let kind = |name: &str| {
+            let list = self.read(&format!("sys/devices/{name}/cpus"))?;
+            Some(CoreKind { name: name.to_owned(), cpus: cpus(&list)? })
+        };
+        let mut kinds: Vec<CoreKind> = ["cpu_core", "cpu_atom", "cpu_lowpower"].into_iter().filter_map(kind).collect();
+        if kinds.is_empty() {
+            let mut capacities: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+            for cpu in self.online() {
+                let capacity = self.read(&format!("sys/devices/system/cpu/cpu{cpu}/cpu_capacity"));
+                if let Some(capacity) = capacity.and_then(|text| text.parse().ok()) {
+                    capacities.entry(capacity).or_default().push(cpu);
+                }
+            }
+            let kind = |(capacity, cpus)| CoreKind { name: format!("capacity {capacity}"), cpus };
+            kinds = capacities.into_iter().rev().map(kind).collect();
+        }
+        if kinds.len() > 1 { kinds } else { Vec::new() }
+    }
+
+    /// The nodes of memory.
+    pub fn memory_nodes(&self) -> Vec<MemoryNode> {
+        let online = self.read("sys/devices/system/node/online").and_then(|list| cpus(&list)).unwrap_or_default();
+        let node = |number| {
+            let folder = format!("sys/devices/system/node/node{number}");
+            let total = |text: String| bytes(text.lines().find_map(|line| line.split_once("MemTotal:"))?.1.trim());
+            MemoryNode {
+                number,
+                cpus: self.read(&format!("{folder}/cpulist")).and_then(|list| cpus(&list)).unwrap_or_default(),
+                bytes: self.read(&format!("{folder}/meminfo")).and_then(total),
+            }
+        };
+        online.into_iter().map(node).collect()
+    }
+
+    /// The operating system's release.
+    pub fn release(&self) -> Option<String> {
+        self.read("proc/sys/kernel/osrelease")
+    }
+
+    /// Who decides on the clock's speed, and how.
+    pub fn governor(&self) -> Option<String> {
+        self.read("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
     }
 
     /// The CPUs of the machine.
     pub fn topology(&self) -> Topology {
-        let online = self.read("sys/devices/system/cpu/online").and_then(|list| cpus(&list)).unwrap_or_default();
+        let online = self.online();
         let distinct = |name: &str| {
             let path = |cpu| format!("sys/devices/system/cpu/cpu{cpu}/topology/{name}");
             let all: Option<BTreeSet<String>> = online.iter().map(|&cpu| self.read(&path(cpu))).collect();
@@ -252,7 +326,38 @@ mod tests {
             assert_eq!(unknown.caches(), []);
             assert_eq!(unknown.topology(), Topology::default());
             assert_eq!(unknown.allowance(), Allowance::default());
+            assert_eq!((unknown.all_caches(), unknown.core_kinds(), unknown.memory_nodes()), Default::default());
+            assert_eq!((unknown.release(), unknown.governor()), (None, None));
         }
+    }
+
+    #[test]
+    fn kinds_of_cores() {
+        let kind = |name: &str, cpus: &[usize]| CoreKind { name: name.to_owned(), cpus: cpus.to_vec() };
+        let intel = system(&[("sys/devices/cpu_core/cpus", "0-3"), ("sys/devices/cpu_atom/cpus", "4-5\n")]).1;
+        assert_eq!(intel.core_kinds(), [kind("cpu_core", &[0, 1, 2, 3]), kind("cpu_atom", &[4, 5])]);
+        let capacities = |of: [&str; 3]| {
+            let cpu = |k| format!("sys/devices/system/cpu/cpu{k}/cpu_capacity");
+            let paths = [cpu(0), cpu(1), cpu(2)];
+            let mut files = vec![("sys/devices/system/cpu/online", "0-2")];
+            files.extend(paths.iter().map(String::as_str).zip(of));
+            system(&files).1.core_kinds()
+        };
+        assert_eq!(capacities(["446", "1024", "446"]), [kind("capacity 1024", &[1]), kind("capacity 446", &[0, 2])]);
+        assert_eq!(capacities(["1024"; 3]), []);
+        assert_eq!(system(&[("sys/devices/cpu_core/cpus", "0-3")]).1.core_kinds(), []);
+    }
+
+    #[test]
+    fn nodes_of_memory() {
+        let (_root, system) = system(&[
+            ("sys/devices/system/node/online", "0,2"),
+            ("sys/devices/system/node/node0/cpulist", "0-1"),
+            ("sys/devices/system/node/node0/meminfo", "Node 0 MemTotal:    2048 kB\nNode 0 MemFree: 5 kB\n"),
+            ("sys/devices/system/node/node2/cpulist", ""),
+        ]);
+        let near = MemoryNode { number: 0, cpus: vec![0, 1], bytes: Some(2 << 20) };
+        assert_eq!(system.memory_nodes(), [near, MemoryNode { number: 2, cpus: vec![], bytes: None }]);
     }
 
     #[test]
@@ -284,9 +389,11 @@ mod tests {
         ];
         let names = ["level", "type", "size", "coherency_line_size", "shared_cpu_list"];
         for (k, facts) in caches.iter().enumerate() {
-            files.extend(
-                names.iter().zip(facts).map(|(name, &fact)| (format!("{cpu}/cpu0/cache/index{k}/{name}"), fact)),
-            );
+            for (name, &fact) in names.iter().zip(facts) {
+                files.push((format!("{cpu}/cpu0/cache/index{k}/{name}"), fact));
+                let others = if fact == "0,2" { "1,3" } else { fact };
+                files.push((format!("{cpu}/cpu3/cache/index{k}/{name}"), others));
+            }
         }
         for (k, siblings) in ["0,2", "1,3", "0,2", "1,3"].iter().enumerate() {
             files.push((format!("{cpu}/cpu{k}/topology/thread_siblings_list"), siblings));
@@ -297,6 +404,8 @@ mod tests {
 
         let found: Vec<_> = system.caches().into_iter().map(|c| (c.level, c.kind, c.bytes, c.shared_by)).collect();
         assert_eq!(found, [(1, "data".into(), 48 << 10, Some(2)), (3, "unified".into(), 32 << 20, Some(4))]);
+        let all: Vec<_> = system.all_caches().into_iter().map(|(c, n)| (c.level, c.bytes, c.shared_by, n)).collect();
+        assert_eq!(all, [(1, 48 << 10, Some(2), 2), (3, 32 << 20, Some(4), 1)]);
         let expected = Topology { cpus: Some(4), cores: Some(2), sockets: Some(1), memory_nodes: Some(2) };
         assert_eq!(system.topology(), expected);
     }
