@@ -9,8 +9,18 @@ use lanestack::{Accuracy, Isa, Op, Threads};
 /// Without a command, it runs `compare`.
 #[derive(Debug, Parser)]
 #[command(name = "lanestack", version, about, args_conflicts_with_subcommands = true)]
-#[command(after_help = "Exit status: 0 success, 1 failure, 2 wrong usage.\n\
-    Environment: LANESTACK_ISA and LANESTACK_NUM_THREADS set what --isa and --threads leave open; NO_COLOR turns colour off.")]
+#[command(after_help = "\
+Examples:
+  lanestack                                  what lanes and threads give on this CPU, in half a minute
+  lanestack apply log in.npy -o out.npy      the logarithm of each number in a file
+  lanestack cpu --measure                    what this CPU and its memory can do at most
+  lanestack verify                           whether all results are as documented
+  lanestack help cpu                         all about one command
+
+Environment: LANESTACK_ISA and LANESTACK_NUM_THREADS set what --isa and --threads leave open, LANESTACK_STORES and
+LANESTACK_PARALLEL_FROM how results are written and when threads are used (see lanestack help cpu); NO_COLOR turns colour
+off.
+Exit status: 0 success, 1 failure, 2 wrong usage.")]
 pub struct Args {
     /// What to do.
     #[command(subcommand)]
@@ -28,6 +38,10 @@ pub enum Command {
     Verify(Verify),
     /// Show what this CPU offers and what lanestack makes of it.
     Cpu(Cpu),
+    /// Print a manual page, in the form that `man` reads.
+    Man(Man),
+    /// Print completions for a shell.
+    Completions(Completions),
 }
 
 /// Options of `compare`.
@@ -42,9 +56,9 @@ pub struct Compare {
     /// Sizes in elements, like 2048, 64k or 8M, separated by commas, instead of one in cache and one far beyond.
     #[arg(long, value_name = "N", value_delimiter = ',', value_parser = elements)]
     pub size: Vec<usize>,
-    /// Only these instruction sets, separated by commas.
-    #[arg(long, value_name = "ISA", value_delimiter = ',')]
-    pub isa: Vec<Isa>,
+    /// Only these instruction sets, separated by commas; all stands for all that this CPU has.
+    #[arg(long, value_name = "ISA", value_delimiter = ',', value_parser = isas)]
+    pub isa: Vec<Isas>,
     /// The number of threads of the threaded variant.
     #[arg(long, value_name = "N", default_value = "auto")]
     pub threads: Threads,
@@ -111,7 +125,7 @@ pub struct Cpu {
     #[arg(long)]
     pub json: bool,
     /// The instruction set, instead of the best that this CPU has.
-    #[arg(long, requires = "explain")]
+    #[arg(long, requires = "explain", value_parser = isa)]
     pub isa: Option<Isa>,
     /// How accurate results are at least.
     #[arg(long, value_name = "TIER", default_value = "default", requires = "explain")]
@@ -123,11 +137,15 @@ pub struct Cpu {
 
 /// Options of `verify`.
 #[derive(Debug, ClapArgs)]
-#[command(
-    after_help = "Its reference travels with it and shares nothing with the kernels: digests of all 2^32 results of f32, true \
-    values to 95 bits for f64, and published inputs that are hard to round.\n\
-    Exit status: 0 all as documented, 1 something is not, 2 wrong usage."
-)]
+#[command(after_help = "\
+Examples:
+  lanestack verify
+  lanestack verify --exhaustive --op exp,log --dtype f32
+  lanestack verify --accuracy exact --samples 100M --json
+
+Its reference travels with it and shares nothing with the kernels: digests of all 2^32 results of f32, true values to 95
+bits for f64, and published inputs that are hard to round.
+Exit status: 0 all as documented, 1 something is not, 2 wrong usage.")]
 pub struct Verify {
     /// Only these ops (exp, log, sqrt, square), separated by commas.
     #[arg(long, value_name = "OP", value_delimiter = ',')]
@@ -135,9 +153,9 @@ pub struct Verify {
     /// Only these element types, separated by commas.
     #[arg(long, value_name = "TYPE", value_delimiter = ',')]
     pub dtype: Vec<Dtype>,
-    /// Only these instruction sets, separated by commas.
-    #[arg(long, value_name = "ISA", value_delimiter = ',')]
-    pub isa: Vec<Isa>,
+    /// Only these instruction sets, separated by commas; all stands for all that this CPU has.
+    #[arg(long, value_name = "ISA", value_delimiter = ',', value_parser = isas)]
+    pub isa: Vec<Isas>,
     /// Only these tiers (exact, default, fast), separated by commas.
     #[arg(long, value_name = "TIER", value_delimiter = ',')]
     pub accuracy: Vec<Accuracy>,
@@ -158,6 +176,57 @@ pub struct Verify {
     pub markdown: bool,
 }
 
+/// Options of `man`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  lanestack man | man -l -
+  lanestack man cpu | man -l -
+  lanestack man --folder ~/.local/share/man/man1
+
+Exit status: 0 success, 1 failure, 2 wrong usage.")]
+pub struct Man {
+    /// Of this command; without, of lanestack as a whole.
+    pub command: Option<String>,
+    /// Write all pages to files in this folder instead.
+    #[arg(long, conflicts_with = "command")]
+    pub folder: Option<PathBuf>,
+}
+
+/// Options of `completions`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  lanestack completions bash > ~/.local/share/bash-completion/completions/lanestack
+  lanestack completions zsh > ~/.zfunc/_lanestack
+  lanestack completions fish > ~/.config/fish/completions/lanestack.fish
+
+Exit status: 0 success, 1 failure, 2 wrong usage.")]
+pub struct Completions {
+    /// The shell.
+    pub shell: clap_complete::Shell,
+}
+
+/// An instruction set, or all that this CPU has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isas {
+    /// All.
+    All,
+    /// One.
+    One(Isa),
+}
+
+impl Isas {
+    /// The instruction sets that a list stands for.
+    pub fn each(list: &[Self]) -> Vec<Isa> {
+        let each = |isas: &Self| match isas {
+            Self::All => Isa::available().to_vec(),
+            Self::One(isa) => vec![*isa],
+        };
+        list.iter().flat_map(each).collect()
+    }
+}
+
 /// An element type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Dtype {
@@ -165,6 +234,20 @@ pub enum Dtype {
     F32,
     /// 64 bits.
     F64,
+}
+
+/// An instruction set that this CPU has.
+fn isa(name: &str) -> Result<Isa, String> {
+    let isa: Isa = name.parse().map_err(|error: lanestack::Error| error.to_string())?;
+    match isa.is_available() {
+        true => Ok(isa),
+        false => Err(lanestack::Error::IsaUnavailable { isa }.to_string()),
+    }
+}
+
+/// An instruction set that this CPU has, or all of them.
+fn isas(name: &str) -> Result<Isas, String> {
+    if name == "all" { Ok(Isas::All) } else { isa(name).map(Isas::One).map_err(|why| why + ", or all") }
 }
 
 /// A number of elements, with an optional suffix k, M or G (powers of 1024).

@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use lanestack::{Engine, Isa, Op, build};
 
 use super::chosen;
-use crate::args::{Compare, Dtype};
+use crate::args::{Compare, Dtype, Isas};
 use crate::bench::{self, Bench};
 use crate::beside::{self, Beside, Table};
 use crate::comparison::{Comparison, Provenance, Section};
@@ -59,7 +59,7 @@ struct Plan {
 
 impl Plan {
     fn new(options: &Compare) -> Result<Self, Failure> {
-        for &isa in &options.isa {
+        for isa in Isas::each(&options.isa) {
             Engine::builder().isa(isa).build()?;
         }
         if let Some(folder) = options.peers.iter().flatten().find(|folder| !folder.is_dir()) {
@@ -199,13 +199,21 @@ fn peer_folders(folder: Option<&Path>) -> Vec<PathBuf> {
 fn isas(options: &Compare, engine: &Engine) -> (Vec<Isa>, String) {
     let forced = env::var_os(lanestack::ISA_VARIABLE).is_some_and(|name| !name.is_empty());
     let (asked, why) = match forced {
-        _ if !options.isa.is_empty() => (options.isa.clone(), "by --isa".to_owned()),
+        _ if options.isa.contains(&Isas::All) => (Vec::new(), why_all()),
+        _ if !options.isa.is_empty() => (Isas::each(&options.isa), "by --isa".to_owned()),
         true => (vec![engine.isa()], format!("by {}", lanestack::ISA_VARIABLE)),
         false => (Vec::new(), "all that this CPU and its operating system offer".to_owned()),
     };
     let mut isas = chosen(&asked, Isa::available());
     isas.reverse();
     (isas, why)
+}
+
+/// All, and which others this build knows but this CPU lacks.
+fn why_all() -> String {
+    let lacks =
+        Isa::ALL.iter().filter_map(|&isa| Some(format!("; {isa} is not available: {}", machine::lacking(isa)?)));
+    format!("all, by --isa{}", lacks.collect::<String>())
 }
 
 fn default_sizes(caches: &Caches, threads: usize, notes: &mut Vec<String>) -> Vec<Size> {

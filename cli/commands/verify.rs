@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::chosen;
-use crate::args::{Dtype, Verify};
+use crate::args::{Dtype, Isas, Verify};
 use crate::failure::Failure;
 use crate::reference::golden::digest::{BLOCK, BLOCKS, digest};
 use crate::reference::{Miss, Real, Truth, error, golden};
@@ -63,7 +63,7 @@ struct Plan {
 
 impl Plan {
     fn new(options: &Verify) -> Result<Self, Failure> {
-        let isas = isas(&options.isa)?;
+        let isas = isas(&Isas::each(&options.isa))?;
         let threads = Engine::builder().isa(isas[0]).threads(options.threads).build()?.workers();
         let pool = ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
             Failure::failed(format!("cannot start {threads} threads ({error}): ask for fewer with --threads"))

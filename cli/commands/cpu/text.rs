@@ -260,17 +260,11 @@ impl Text {
                 ("memcpy", Some(&level.copy_memcpy)),
                 ("streaming", level.copy_streaming.as_ref()),
             ];
-            let by = by
-                .iter()
-                .filter(|(_, rates)| rates.is_some_and(|rates| rates.all() == level.copy.all()))
-                .map(|(name, _)| *name);
+            let fastest = |(_, rates): &&(&str, Option<&Rates>)| rates.is_some_and(|r| r.all() == level.copy.all());
+            let by = by.iter().find(fastest).map_or("", |(name, _)| name);
             let (read, write, copy) = (pair(&level.read, 1), pair(&level.write, 1), pair(&level.copy, 1));
             let bytes = binary(level.bytes as u64);
-            self.line(&format!(
-                "  {:<8}{bytes:<16}{read:<17}{write:<17}{copy:<16} by {}",
-                level.name,
-                by.last().unwrap_or_default()
-            ));
+            self.line(&format!("  {:<8}{bytes:<16}{read:<17}{write:<17}{copy:<16} by {by}", level.name));
         }
         self.heading(&format!("What arithmetic gives at most: billions a second, {threads}"));
         self.0 += "  isa       type  multiply-adds (Gflop/s)  square roots   quotients\n";
