@@ -11,15 +11,15 @@ use lanestack::{Accuracy, Isa, Op, Threads};
 #[command(name = "lanestack", version, about, args_conflicts_with_subcommands = true)]
 #[command(after_help = "\
 Examples:
-  lanestack                                  what lanes and threads give on this CPU, in half a minute
-  lanestack apply log in.npy -o out.npy      the logarithm of each number in a file
-  lanestack cpu --measure                    what this CPU and its memory can do at most
-  lanestack verify                           whether all results are as documented
-  lanestack help cpu                         all about one command
+  lanestack                                what lanes and threads give, in half a minute
+  lanestack apply log in.npy -o out.npy    the logarithm of each number in a file
+  lanestack cpu --measure                  what this CPU and its memory give at most
+  lanestack verify                         whether all results are as documented
+  lanestack help cpu                       all about one command
 
-Environment: LANESTACK_ISA and LANESTACK_NUM_THREADS set what --isa and --threads leave open, LANESTACK_STORES and
-LANESTACK_PARALLEL_FROM how results are written and when threads are used (see lanestack help cpu); NO_COLOR turns colour
-off.
+Environment: LANESTACK_ISA and LANESTACK_NUM_THREADS set what --isa and --threads leave open, LANESTACK_STORES and \
+LANESTACK_PARALLEL_FROM how results are written and when threads are used; NO_COLOR turns colour off.
+
 Exit status: 0 success, 1 failure, 2 wrong usage.")]
 pub struct Args {
     /// What to do.
@@ -108,9 +108,11 @@ Examples:
   lanestack cpu --explain exp f64
   lanestack cpu --explain sqrt f32 8M --isa avx2 --threads 4
 
-Environment: LANESTACK_ISA, LANESTACK_NUM_THREADS, LANESTACK_STORES (auto, plain, streaming) and LANESTACK_PARALLEL_FROM
+Environment: LANESTACK_ISA, LANESTACK_NUM_THREADS, LANESTACK_STORES (auto, plain, streaming) and LANESTACK_PARALLEL_FROM \
 (auto, or a number of elements) change what it tells.
-The forms of the JSON documents: docs/schemas/cpu.schema.json and docs/schemas/cpu-explain.schema.json.
+
+The forms of the JSON documents are docs/schemas/cpu.schema.json and docs/schemas/cpu-explain.schema.json in the sources.
+
 Exit status: 0 success, even if much is unknown; 1 failure, 2 wrong usage.")]
 pub struct Cpu {
     /// Tell instead what is done with a slice, and why: an op, an element type, and a number of elements like 2048, 64k or
@@ -143,8 +145,9 @@ Examples:
   lanestack verify --exhaustive --op exp,log --dtype f32
   lanestack verify --accuracy exact --samples 100M --json
 
-Its reference travels with it and shares nothing with the kernels: digests of all 2^32 results of f32, true values to 95
+Its reference travels with it and shares nothing with the kernels: digests of all 2^32 results of f32, true values to 95 \
 bits for f64, and published inputs that are hard to round.
+
 Exit status: 0 all as documented, 1 something is not, 2 wrong usage.")]
 pub struct Verify {
     /// Only these ops (exp, log, sqrt, square), separated by commas.
@@ -274,6 +277,67 @@ mod tests {
     fn arguments_are_consistent() {
         use clap::CommandFactory;
         Args::command().debug_assert();
+    }
+
+    /// The command lines in a text: indented or in a block of code, up to what is said of them or done with their output.
+    fn command_lines(text: &str) -> impl Iterator<Item = &str> {
+        let lines = text.lines().filter(|line| line.trim_start().starts_with("lanestack"));
+        let lines = lines.map(|line| {
+            let line = line.trim_start();
+            let end = ["  ", " | ", " > ", " #"].iter().filter_map(|end| line.find(end)).min();
+            &line[..end.unwrap_or(line.len())]
+        });
+        lines.filter(|line| line.split(' ').next() == Some("lanestack"))
+    }
+
+    /// The words as a shell would see them.
+    fn words(line: &str) -> Vec<String> {
+        let mut words = vec![String::new()];
+        let mut quoted = false;
+        for c in line.chars() {
+            match c {
+                '\'' => quoted = !quoted,
+                ' ' if !quoted => words.push(String::new()),
+                c => words.last_mut().expect("one at least").push(c),
+            }
+        }
+        words
+    }
+
+    fn assert_understood(text: &str, place: &str) -> usize {
+        command_lines(text)
+            .map(|line| {
+                if let Err(error) = Args::try_parse_from(words(line)) {
+                    assert_eq!(error.kind(), clap::error::ErrorKind::DisplayHelp, "{line:?} in {place}: {error}");
+                }
+            })
+            .count()
+    }
+
+    #[test]
+    fn examples_of_the_help_are_understood() {
+        use clap::CommandFactory;
+        let command = Args::command();
+        for command in command.get_subcommands().chain([&command]) {
+            let Some(help) = command.get_after_help() else { continue };
+            let help = help.to_string();
+            let examples = assert_understood(&help, command.get_name());
+            assert!(examples > 0 || !help.contains("Examples:"), "{}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn command_lines_of_the_docs_are_understood() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let docs = std::fs::read_dir(root.join("docs")).expect("a folder").map(|entry| entry.expect("an entry").path());
+        let pages = docs.filter(|path| path.extension().is_some_and(|ending| ending == "md"));
+        for page in pages.chain([root.join("README.md")]) {
+            let text = std::fs::read_to_string(&page).expect("text");
+            // Every second part is a block of code.
+            for block in text.split("```").skip(1).step_by(2) {
+                assert_understood(block, &page.display().to_string());
+            }
+        }
     }
 
     #[test]

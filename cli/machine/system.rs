@@ -334,18 +334,20 @@ mod tests {
     #[test]
     fn kinds_of_cores() {
         let kind = |name: &str, cpus: &[usize]| CoreKind { name: name.to_owned(), cpus: cpus.to_vec() };
-        let intel = system(&[("sys/devices/cpu_core/cpus", "0-3"), ("sys/devices/cpu_atom/cpus", "4-5\n")]).1;
+        let (_root, intel) = system(&[("sys/devices/cpu_core/cpus", "0-3"), ("sys/devices/cpu_atom/cpus", "4-5\n")]);
         assert_eq!(intel.core_kinds(), [kind("cpu_core", &[0, 1, 2, 3]), kind("cpu_atom", &[4, 5])]);
         let capacities = |of: [&str; 3]| {
             let cpu = |k| format!("sys/devices/system/cpu/cpu{k}/cpu_capacity");
             let paths = [cpu(0), cpu(1), cpu(2)];
             let mut files = vec![("sys/devices/system/cpu/online", "0-2")];
             files.extend(paths.iter().map(String::as_str).zip(of));
-            system(&files).1.core_kinds()
+            let (_root, system) = system(&files);
+            system.core_kinds()
         };
         assert_eq!(capacities(["446", "1024", "446"]), [kind("capacity 1024", &[1]), kind("capacity 446", &[0, 2])]);
         assert_eq!(capacities(["1024"; 3]), []);
-        assert_eq!(system(&[("sys/devices/cpu_core/cpus", "0-3")]).1.core_kinds(), []);
+        let (_root, alike) = system(&[("sys/devices/cpu_core/cpus", "0-3")]);
+        assert_eq!(alike.core_kinds(), []);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The command `cpu` as a process.
 use assert_cmd::Command;
 use lanestack::{Engine, ISA_VARIABLE, Isa, Op, THREADS_VARIABLE, Target, Threads};
+use serde_json::Value;
 
 fn lanestack_cpu() -> Command {
     let mut command = Command::cargo_bin("lanestack").unwrap();
@@ -60,7 +61,8 @@ fn tells_who_chose() {
     let text = printed(lanestack_cpu().env("RAYON_NUM_THREADS", "5"));
     assert_eq!(line(&text, "threads"), "5: by RAYON_NUM_THREADS");
     let text = printed(lanestack_cpu().env(THREADS_VARIABLE, "1"));
-    assert!(text.contains("never: one thread"), "{text}");
+    let rows = text.lines().filter(|line| line.starts_with("  exp ") || line.starts_with("  square "));
+    assert_eq!(rows.filter(|row| row.split_whitespace().any(|word| word == "never")).count(), 4, "{text}");
 }
 
 #[test]
@@ -114,6 +116,37 @@ fn explains_a_slice() {
         let output = lanestack_cpu().arg("--explain").args(wrong).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains(named), "{said}");
+        assert!(said.contains(named) && said.contains("--explain"), "{said}");
     }
+}
+
+/// Without a number of elements: each number from which on something else is done.
+#[test]
+fn explains_every_length() {
+    let mut command = lanestack_cpu();
+    command.env_remove(lanestack::STORES_VARIABLE).env(lanestack::PARALLEL_FROM_VARIABLE, "12345");
+    let text = printed(command.args(["--explain", "sqrt", "f32", "--threads", "2"]));
+    for target in ["into memory of yours", "in place", "into new memory"] {
+        let (_, part) = text.split_once(&format!("sqrt of f32, {target}\n")).expect("a part");
+        assert!(part.starts_with("  from 1          1 thread on "), "{text}");
+        assert!(line(part, "from 12345").starts_with("2 threads on "), "{text}");
+    }
+}
+
+#[test]
+fn json_tells_the_same() {
+    let json = |args: &[&str]| -> Value { serde_json::from_str(&printed(lanestack_cpu().args(args))).unwrap() };
+    let facts = json(&["--json"]);
+    assert_eq!((&facts["schema"], &facts["measured"]), (&1.into(), &Value::Null));
+    assert_eq!(facts["lanestack"]["isa"], Isa::best().name());
+    assert_eq!(facts["lanestack"]["isas"].as_array().map(Vec::len), Some(Isa::ALL.len()));
+    assert_eq!(facts["lanestack"]["ops"].as_array().map(Vec::len), Some(2 * Op::ALL.len()));
+    let plans = json(&["--explain", "exp", "f64", "8M", "--threads", "2", "--json"]);
+    assert_eq!((&plans["elements"], &plans["plans"][0]["threads"]), (&(8 << 20).into(), &2.into()));
+    assert_eq!(plans["plans"].as_array().map(Vec::len), Some(3));
+    let scalar = printed(lanestack_cpu().arg("--json").env(ISA_VARIABLE, "scalar"));
+    let scalar: Value = serde_json::from_str(&scalar).unwrap();
+    let wider = &scalar["lanestack"]["ops"][0]["wider"];
+    assert_eq!(wider["isa"], Isa::Portable.name());
+    assert_eq!(wider["why"], format!("available; {ISA_VARIABLE}=portable takes it"));
 }
