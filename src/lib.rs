@@ -154,9 +154,17 @@ functions! {
     "[1.0, 4.0]"
 }
 
-/// The examples of the README, as tests.
+/// The examples of the README and the pages of `docs/`, as tests.
 #[cfg(doctest)]
-mod readme {
+mod pages {
     #[doc = include_str!("../README.md")]
-    struct Examples;
+    struct Readme;
+    #[doc = include_str!("../docs/stacking.md")]
+    struct Stacking;
+    #[doc = include_str!("../docs/choosing.md")]
+    struct Choosing;
+    #[doc = include_str!("../docs/adding-a-function.md")]
+    struct AddingAFunction;
+    #[doc = include_str!("../docs/adding-an-isa.md")]
+    struct AddingAnIsa;
 }
