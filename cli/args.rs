@@ -117,7 +117,7 @@ Exit status: 0 success, even if much is unknown; 1 failure, 2 wrong usage.")]
 pub struct Cpu {
     /// Tell instead what is done with a slice, and why: an op, an element type, and a number of elements like 2048, 64k or
     /// 8M; without a number, what is done from which number on.
-    #[arg(long, num_args = 2..=3, value_names = ["OP", "TYPE", "N"])]
+    #[arg(long, num_args = 2..=3, value_names = ["OP", "TYPE", "N"], allow_negative_numbers = true)]
     pub explain: Vec<String>,
     /// Also measure, in ten seconds or so, what each cache and memory give at most, what the arithmetic of each isa does, and
     /// what waking threads costs; and recommend settings. Best on a machine that does nothing else.
