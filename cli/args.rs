@@ -1,5 +1,5 @@
 //! The arguments.
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use lanestack::{Accuracy, Isa, Op, Threads};
@@ -73,19 +73,38 @@ pub struct Compare {
 /// Options of `apply`.
 #[derive(Debug, ClapArgs)]
 #[command(
-    after_help = "The output is a whole new file or, on any failure, what was there before; it may be the input \
-    itself. Devices and pipes are written to as they are: -o /dev/stdout | ...\n\
+    after_help = "A file is read, computed and written window by window, so that its size does not matter. The output is a \
+    whole new file or, on any failure, what was there before; it may be the input itself. Devices and pipes are written to \
+    as they are.\n\
+    Several inputs: lanestack apply exp *.npy -o 'out/{name}.exp.npy', with {name} for the input's name without its \
+    extension, {dir} for its folder.\n\
     Exit status: 0 success, 1 failure, 2 wrong usage."
 )]
 pub struct Apply {
     /// The op: exp, log, sqrt or square.
+    #[arg(value_parser = op)]
     pub op: Op,
-    /// The file to read: .npy, one array of float32 or float64 in either byte order.
-    #[arg(value_name = "IN.npy")]
-    pub input: PathBuf,
-    /// The file to write, of the same shape, order and type.
+    /// The files to read: .npy, one array of float32 or float64 in either byte order; - is stdin.
+    #[arg(value_name = "IN.npy", required = true)]
+    pub input: Vec<PathBuf>,
+    /// The file to write, of the same shape, order and type; - is stdout.
     #[arg(short, long, value_name = "OUT.npy")]
-    pub output: PathBuf,
+    pub output: Option<PathBuf>,
+    /// Rewrite the values in the input itself, without room for a second file; an interruption leaves it half done.
+    #[arg(long, conflicts_with = "output")]
+    pub in_place: bool,
+    /// Read and write bare little-endian elements of this type, without a header.
+    #[arg(long, value_name = "TYPE")]
+    pub raw: Option<Dtype>,
+    /// The most memory to take, in bytes, like 64M or 1G (powers of 1024).
+    #[arg(long, value_name = "SIZE", default_value = "256M", value_parser = bytes)]
+    pub memory: u64,
+    /// Tell sizes and memory, and do nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Neither progress nor a summary.
+    #[arg(short, long)]
+    pub quiet: bool,
     /// The instruction set, instead of the best that this CPU has.
     #[arg(long)]
     pub isa: Option<Isa>,
@@ -266,6 +285,23 @@ pub fn elements(text: &str) -> Result<usize, String> {
         Some(n) if n > 0 => Ok(n),
         Some(_) => Err("expected at least one element".to_owned()),
         None => Err("too many elements".to_owned()),
+    }
+}
+
+/// A number of bytes, with an optional suffix k, M or G (powers of 1024).
+fn bytes(text: &str) -> Result<u64, String> {
+    let bytes = elements(text).map_err(|_| "expected a whole number of bytes, like 64M or 1G")?;
+    Ok(bytes as u64)
+}
+
+/// What `apply` is to do. Who forgets it gives a file in its place.
+fn op(text: &str) -> Result<Op, String> {
+    let is_file = text == "-" || text.ends_with(".npy") || Path::new(text).is_file();
+    match text.parse() {
+        Err(_) if is_file => {
+            Err("what to do with a file comes before it, as in: apply exp in.npy -o out.npy".to_owned())
+        }
+        parsed => parsed.map_err(|error: lanestack::Error| error.to_string()),
     }
 }
 

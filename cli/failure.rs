@@ -22,6 +22,14 @@ impl Failure {
         Self::Failed(message.to_string())
     }
 
+    /// The same, where its message goes on like this.
+    pub fn followed_by(self, more: &str) -> Self {
+        match self {
+            Self::Failed(message) => Self::Failed(message + more),
+            other => other,
+        }
+    }
+
     /// Says why on stderr, and gives the exit status.
     pub fn report(self) -> ExitCode {
         let (status, message) = match self {

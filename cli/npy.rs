@@ -6,14 +6,13 @@
 //! The header is a Python literal, but NumPy writes only a small part of that language, and this reads no more than that
 //! part, in time and memory that do not depend on what the header claims.
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
+use bytemuck::Pod;
 use lanestack::Element;
 
 /// The longest header that is read: what version 1 of the format can hold.
 const LONGEST_HEADER: usize = 1 << 16;
-/// Bytes that are read, or written, at a time.
-const PIECE_BYTES: usize = 1 << 18;
 const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// The header of a file.
@@ -25,6 +24,8 @@ pub struct Header {
     pub dtype: Dtype,
     /// The number of elements.
     pub elements: u64,
+    /// The lengths of the axes, which need not multiply to something that a file can hold where one is 0.
+    pub shape: Vec<u64>,
 }
 
 /// The type of the elements, and how they are written.
@@ -52,6 +53,21 @@ pub enum Error {
     Io(io::Error),
     /// What is in the file; a phrase that follows its name.
     Content(String),
+}
+
+impl Dtype {
+    /// Its name in NumPy.
+    pub fn name(self) -> &'static str {
+        match self.size {
+            4 => "float32",
+            _ => "float64",
+        }
+    }
+}
+
+impl ByteOrder {
+    /// That of this machine.
+    pub const NATIVE: Self = if cfg!(target_endian = "big") { Self::Big } else { Self::Little };
 }
 
 impl fmt::Display for Error {
@@ -99,8 +115,8 @@ impl Header {
         let start = bytes.len();
         append(file, &mut bytes, length)?;
         let text = bytes.get(start..start + length).ok_or_else(ends_early)?;
-        let (dtype, elements) = interpret(&String::from_utf8_lossy(text))?;
-        Ok(Self { bytes, dtype, elements })
+        let (dtype, elements, shape) = interpret(&String::from_utf8_lossy(text))?;
+        Ok(Self { bytes, dtype, elements, shape })
     }
 
     /// The bytes of all elements.
@@ -114,8 +130,8 @@ fn append(file: &mut impl Read, bytes: &mut Vec<u8>, len: usize) -> io::Result<(
     file.take(len as u64).read_to_end(bytes).map(drop)
 }
 
-/// Type and number of elements, from the header's dictionary.
-fn interpret(text: &str) -> Result<(Dtype, u64), Error> {
+/// Type, number of elements and shape, from the header's dictionary.
+fn interpret(text: &str) -> Result<(Dtype, u64, Vec<u64>), Error> {
     let damaged = || content("has a damaged header: copy or save it again");
     let mut rest = Literal { rest: text };
     let (mut descr, mut fortran_order, mut shape) = (None, None, None);
@@ -140,7 +156,8 @@ fn interpret(text: &str) -> Result<(Dtype, u64), Error> {
     let dtype = dtype(descr).ok_or_else(|| unsupported(&format!("the type {descr:?}")))?;
     let elements = if shape.contains(&0) { Some(0) } else { shape.iter().try_fold(1, |n: u64, &m| n.checked_mul(m)) };
     let elements = elements.filter(|n| n.checked_mul(dtype.size.into()).is_some());
-    Ok((dtype, elements.ok_or_else(|| content("has a header that claims more elements than a file can hold"))?))
+    let elements = elements.ok_or_else(|| content("has a header that claims more elements than a file can hold"))?;
+    Ok((dtype, elements, shape))
 }
 
 /// The type, if it is one that there are kernels for.
@@ -149,8 +166,7 @@ fn dtype(descr: &str) -> Option<Dtype> {
     let order = match chars.next()? {
         '<' => ByteOrder::Little,
         '>' => ByteOrder::Big,
-        '=' if cfg!(target_endian = "big") => ByteOrder::Big,
-        '=' => ByteOrder::Little,
+        '=' => ByteOrder::NATIVE,
         _ => return None,
     };
     match chars.as_str() {
@@ -234,67 +250,30 @@ impl<'a> Literal<'a> {
 }
 
 /// An element type that files hold.
-pub trait Stored: Element {
-    /// Appends the elements that these bytes are.
-    fn decode(order: ByteOrder, bytes: &[u8], elements: &mut Vec<Self>);
-    /// Writes the bytes of these elements.
-    fn encode(order: ByteOrder, elements: &[Self], bytes: &mut [u8]);
+pub trait Stored: Element + Pod {
+    /// Turns the order of the bytes of each element.
+    fn swap_bytes(elements: &mut [Self]);
 }
 
 macro_rules! stored {
-    ($t:ident, $size:literal) => {
+    ($t:ident, $bits:ident) => {
         impl Stored for $t {
-            fn decode(order: ByteOrder, bytes: &[u8], elements: &mut Vec<Self>) {
-                let (each, _) = bytes.as_chunks::<$size>();
-                match order {
-                    ByteOrder::Little => elements.extend(each.iter().map(|&bytes| Self::from_le_bytes(bytes))),
-                    ByteOrder::Big => elements.extend(each.iter().map(|&bytes| Self::from_be_bytes(bytes))),
-                }
-            }
-
-            fn encode(order: ByteOrder, elements: &[Self], bytes: &mut [u8]) {
-                let each = bytes.as_chunks_mut::<$size>().0.iter_mut().zip(elements);
-                match order {
-                    ByteOrder::Little => each.for_each(|(bytes, x)| *bytes = x.to_le_bytes()),
-                    ByteOrder::Big => each.for_each(|(bytes, x)| *bytes = x.to_be_bytes()),
-                }
+            fn swap_bytes(elements: &mut [Self]) {
+                // As integers: a signalling NaN must not pass for a number on its way.
+                bytemuck::cast_slice_mut::<_, $bits>(elements).iter_mut().for_each(|bits| *bits = bits.swap_bytes());
             }
         }
     };
 }
-stored!(f32, 4);
-stored!(f64, 8);
+stored!(f32, u32);
+stored!(f64, u64);
 
-/// Reads `count` elements to the end of `elements`.
-pub fn read<T: Stored>(
-    file: &mut impl Read,
-    order: ByteOrder,
-    count: usize,
-    elements: &mut Vec<T>,
-) -> Result<(), Error> {
-    let expected = count * size_of::<T>();
-    let mut bytes = Vec::with_capacity(PIECE_BYTES);
-    for found in (0..expected).step_by(PIECE_BYTES) {
-        let piece = PIECE_BYTES.min(expected - found);
-        bytes.clear();
-        append(file, &mut bytes, piece)?;
-        if bytes.len() < piece {
-            return Err(truncated(expected as u64, (found + bytes.len()) as u64));
-        }
-        T::decode(order, &bytes, elements);
+/// The number of elements in so many bytes of a raw file.
+pub fn whole(bytes: u64, size: u64) -> Result<u64, Error> {
+    match bytes % size {
+        0 => Ok(bytes / size),
+        _ => Err(content(format!("ends inside an element: {bytes} bytes are no whole number of elements of {size}"))),
     }
-    Ok(())
-}
-
-/// Writes the elements.
-pub fn write<T: Stored>(file: &mut impl Write, order: ByteOrder, elements: &[T]) -> io::Result<()> {
-    let mut bytes = vec![0; PIECE_BYTES];
-    for piece in elements.chunks(PIECE_BYTES / size_of::<T>()) {
-        let bytes = &mut bytes[..size_of_val(piece)];
-        T::encode(order, piece, bytes);
-        file.write_all(bytes)?;
-    }
-    Ok(())
 }
 
 /// Checks that the bytes behind the header are those of the elements, no fewer and no more.

@@ -1,31 +1,59 @@
 //! The command `apply`.
+mod jobs;
 mod output;
+mod progress;
+mod signals;
+mod source;
+mod stream;
+#[cfg_attr(all(target_os = "linux", not(lanestack_no_os)), path = "apply/system/linux.rs")]
+#[cfg_attr(not(all(target_os = "linux", not(lanestack_no_os))), path = "apply/system/elsewhere.rs")]
+mod system;
+mod temporary;
 
-use std::fs::{self, File};
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
 
-use lanestack::{Engine, Op};
-use rayon::ThreadPoolBuilder;
+use lanestack::{Engine, Op, Target};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::args::Apply;
 use crate::failure::Failure;
-use crate::machine;
-use crate::npy::{self, Header, Stored};
-use output::Output;
+use crate::npy::{self, ByteOrder, Stored};
+use jobs::Job;
+use progress::Progress;
+use stream::{Shape, Stop, Windows, Works, stream};
 
-/// Bytes of memory beside the elements: for pieces on their way and for threads.
-const SPARE_BYTES: u64 = 16 << 20;
-
-/// Runs it: what can be found to be wrong is found before anything is computed, and the output comes last.
+/// Runs it: what can be found to be wrong is found before anything is computed.
 pub fn run(options: &Apply) -> Result<(), Failure> {
     let engine = engine(options)?;
-    let output = Output::at(&options.output)?;
-    let source = Source::open(&options.input)?;
-    match source.header.dtype.size {
-        4 => evaluate::<f32>(options.op, &engine, source, output),
-        _ => evaluate::<f64>(options.op, &engine, source, output),
+    let windows = Windows::within(options.memory).map_err(|why| Failure::Usage(format!("--memory: {why}")))?;
+    let jobs = jobs::of(options)?;
+    if options.dry_run {
+        return tell(&jobs, windows);
     }
+    let pool = if jobs.iter().all(|job| job.source.elements.is_some_and(|n| n < FEW)) { None } else { pool(&engine)? };
+    let run = Run { op: options.op, engine, pool, windows };
+    let size = jobs[0].source.dtype.size;
+    let bytes = jobs.iter().map(|job| job.source.data_bytes()).sum();
+    let progress = Arc::new(Progress::new(jobs.len(), bytes, size, options.quiet));
+    signals::watch(&progress, options.in_place);
+    let (mut works, mut arithmetic) = (Works::default(), Duration::ZERO);
+    for job in jobs {
+        let done = match job.source.dtype.size {
+            4 => run.evaluate::<f32>(job, &progress),
+            _ => run.evaluate::<f64>(job, &progress),
+        };
+        let (of_file, arithmetic_of_file) = done.inspect_err(|_| progress.clear())?;
+        works += of_file;
+        arithmetic += arithmetic_of_file;
+    }
+    progress.clear();
+    // Of what is done at once, there is nothing to tell.
+    if progress.written() > windows.bytes {
+        progress.sum_up(&works, arithmetic);
+    }
+    Ok(())
 }
 
 fn engine(options: &Apply) -> Result<Engine, Failure> {
@@ -36,96 +64,104 @@ fn engine(options: &Apply) -> Result<Engine, Failure> {
     Ok(builder.build()?)
 }
 
-fn evaluate<T: Stored>(op: Op, engine: &Engine, source: Source, output: Output) -> Result<(), Failure> {
-    let Header { bytes, dtype, .. } = source.header.clone();
-    let mut elements = source.elements::<T>()?;
-    compute(op, engine, &mut elements)?;
-    output.write(|mut file| {
-        file.write_all(&bytes)?;
-        npy::write(&mut file, dtype.order, &elements)
-    })
-}
-
 /// So few elements are left to one thread whatever the op.
-const FEW: usize = 256;
+const FEW: u64 = 256;
 
-/// Replaces each element by the op of it. A pool is made here because one that cannot be made is then no panic.
-fn compute<T: Stored>(op: Op, engine: &Engine, elements: &mut [T]) -> Result<(), Failure> {
+/// The engine's threads, if they are several. They are made here because a pool that cannot be made is then no panic.
+fn pool(engine: &Engine) -> Result<Option<ThreadPool>, Failure> {
     let threads = engine.workers();
-    if threads == 1 || elements.len() < FEW {
-        engine.run_in_place(op, elements);
-        return Ok(());
+    if threads == 1 {
+        return Ok(None);
     }
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
         Failure::failed(format!("cannot start {threads} threads ({error}): ask for fewer with --threads"))
     })?;
-    pool.install(|| engine.run_in_place(op, elements));
+    Ok(Some(pool))
+}
+
+/// All that is the same for every file.
+struct Run {
+    op: Op,
+    engine: Engine,
+    pool: Option<ThreadPool>,
+    windows: Windows,
+}
+
+impl Run {
+    /// Evaluates one file. Gives what was done, and the time that the op alone would have taken on all threads.
+    fn evaluate<T: Stored>(&self, job: Job, progress: &Progress) -> Result<(Works, Duration), Failure> {
+        let Job { source, output } = job;
+        let name = source.name.clone();
+        let cannot_read = |error: npy::Error| Failure::failed(format!("{name:?} {error}"));
+        let (header, bytes) = (source.header.clone(), source.data_bytes());
+        let shape = Shape {
+            start: header.len() as u64,
+            bytes,
+            swapped: source.dtype.order != ByteOrder::NATIVE,
+            in_place: output.is_in_place(),
+        };
+        let compute = |elements: &mut [T]| match &self.pool {
+            Some(pool) => pool.install(|| self.engine.run_in_place(self.op, elements)),
+            None => self.engine.run_in_place(self.op, elements),
+        };
+        progress.begin_file(bytes);
+        // What fits into a window floods no cache.
+        let short = bytes.is_some_and(|bytes| bytes <= self.windows.bytes);
+        let mut input = source.elements(short).map_err(cannot_read)?;
+        let mut draft = output.begin(&header, bytes.map(|bytes| shape.start + bytes), short)?;
+        let streamed = stream(shape, self.windows, &mut input, &mut draft, compute, progress);
+        let finished = streamed.and_then(|works| draft.finish().map(|()| works).map_err(Stop::Write));
+        let elements = progress.of_file() / size_of::<T>() as u64;
+        let works = finished.map_err(|stop| {
+            let left = output.left(elements);
+            let failure = match stop {
+                Stop::Read(error) => cannot_read(error),
+                Stop::Write(error) => output.cannot_write(error),
+                Stop::Thread(error) => Failure::failed(format!("cannot start a thread to read or write: {error}")),
+                Stop::Asked => Failure::failed("interrupted"),
+            };
+            failure.followed_by(&format!(", after {}; {left}", progress.so_far()))
+        })?;
+        progress.end_file();
+        let few = 4096;
+        let ns = self.engine.plan::<T>(self.op, few, Target::InPlace).way.serial_ns / few as f64;
+        let threads = self.pool.as_ref().map_or(1, ThreadPool::current_num_threads);
+        Ok((works, Duration::from_nanos((ns * elements as f64 / threads as f64) as u64)))
+    }
+}
+
+/// Tells what would be done.
+fn tell(jobs: &[Job], windows: Windows) -> Result<(), Failure> {
+    let mut stdout = anstream::stdout().lock();
+    let mut total = Some(0);
+    for Job { source, output } in jobs {
+        let length = source.data_bytes().map(|bytes| source.header.len() as u64 + bytes);
+        total = total.zip(length).map(|(total, length)| total + length);
+        let shape = source.shape.as_ref().map_or(String::new(), |shape| format!(", shape {shape:?}"));
+        let elements = source.elements.map_or("as many elements as come".into(), |n| format!("{n} elements"));
+        let type_name = source.dtype.name();
+        writeln!(stdout, "{:?} to {}: {type_name}{shape}, {elements}, {}", source.name, output, size(length))?;
+    }
+    writeln!(stdout, "to read: {0}; to write: {0}", size(total))?;
+    writeln!(stdout, "memory: {} at most", in_words(windows.memory()))?;
+    for Job { source, output } in jobs {
+        if let Some(bytes) = source.data_bytes() {
+            output.check_room(source.header.len() as u64 + bytes)?;
+        }
+    }
     Ok(())
 }
 
-/// A file that is read, beyond its header.
-struct Source {
-    path: PathBuf,
-    file: File,
-    header: Header,
+fn size(bytes: Option<u64>) -> String {
+    bytes.map_or("of unknown length".into(), in_words)
 }
 
-impl Source {
-    fn open(path: &Path) -> Result<Self, Failure> {
-        let refuse = |error: npy::Error| Failure::failed(format!("{path:?} {error}"));
-        let metadata = fs::metadata(path).map_err(|error| refuse(error.into()))?;
-        if metadata.is_dir() {
-            return Err(Failure::failed(format!("{path:?} is a directory: name a .npy file in it")));
-        }
-        let mut file = File::open(path).map_err(|error| refuse(error.into()))?;
-        let header = Header::read(&mut file).map_err(refuse)?;
-        if metadata.is_file() {
-            let found = metadata.len().saturating_sub(header.bytes.len() as u64);
-            npy::check_length(header.data_bytes(), found).map_err(refuse)?;
-        }
-        Ok(Self { path: path.to_owned(), file, header })
+/// A number of bytes, to one decimal place.
+fn in_words(bytes: u64) -> String {
+    match bytes as f64 {
+        few if few < 1e3 => format!("{few} bytes"),
+        few if few < 1e6 => format!("{:.1} kB", few / 1e3),
+        some if some < 1e9 => format!("{:.1} MB", some / 1e6),
+        many => format!("{:.1} GB", many / 1e9),
     }
-
-    /// All elements, in memory.
-    fn elements<T: Stored>(self) -> Result<Vec<T>, Failure> {
-        let mut elements = self.room()?;
-        self.fill(&mut elements).map_err(|error| Failure::failed(format!("{:?} {error}", self.path)))?;
-        Ok(elements)
-    }
-
-    /// An empty vector that has room for the elements: refused where the system would rather kill this process later.
-    fn room<T>(&self) -> Result<Vec<T>, Failure> {
-        let needed = self.header.data_bytes();
-        let refuse = |allowed: &str| {
-            let (path, needed) = (&self.path, gigabytes(needed));
-            Failure::failed(format!("{path:?} needs {needed} of memory, but {allowed}: evaluate it in parts"))
-        };
-        if let Some(allowed) = machine::memory_allowed()
-            && needed > SPARE_BYTES
-            && needed.saturating_add(SPARE_BYTES) > allowed
-        {
-            return Err(refuse(&format!("this process may use {}", gigabytes(allowed))));
-        }
-        let mut elements = Vec::new();
-        elements.try_reserve_exact(self.count()).map_err(|_| refuse("the system does not give it"))?;
-        Ok(elements)
-    }
-
-    /// The number of elements; where it is too large for this system, so that no memory can be had for it.
-    fn count(&self) -> usize {
-        usize::try_from(self.header.elements).unwrap_or(usize::MAX)
-    }
-
-    /// Reads the elements, and makes sure that nothing follows.
-    fn fill<T: Stored>(&self, elements: &mut Vec<T>) -> Result<(), npy::Error> {
-        npy::read(&mut &self.file, self.header.dtype.order, self.count(), elements)?;
-        let mut more = Vec::new();
-        (&self.file).take(1).read_to_end(&mut more)?;
-        let expected = self.header.data_bytes();
-        npy::check_length(expected, expected + more.len() as u64)
-    }
-}
-
-fn gigabytes(bytes: u64) -> String {
-    format!("{:.1} GB", bytes as f64 / 1e9)
 }
