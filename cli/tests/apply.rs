@@ -1,118 +1,11 @@
 //! The command `apply` as a process, on files made by a writer of its own.
-use std::collections::BTreeMap;
+mod files;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use assert_cmd::Command;
-use lanestack::{Element, Engine, Isa, Op};
-use tempfile::TempDir;
-
-/// A number in a file.
-trait Number: Element {
-    /// Of every kind, infinite and subnormal ones and NaNs among them.
-    fn some(count: usize) -> Vec<Self>;
-    fn bytes(self, big: bool) -> Vec<u8>;
-}
-
-macro_rules! number {
-    ($t:ident, $bits:ident) => {
-        impl Number for $t {
-            fn some(count: usize) -> Vec<Self> {
-                let special = [0.0, -0.0, $t::INFINITY, -$t::INFINITY, $t::NAN, -$t::NAN, $t::MIN_POSITIVE / 8.0, -1.0];
-                let odd = $bits::MAX / 3 * 2 + 0x1234567;
-                let other =
-                    (0..).map(|k: $bits| $t::from_bits(k.wrapping_mul(odd)) * if k % 3 == 0 { 1.0 } else { 1e-30 });
-                special.into_iter().chain((1..100).map(|k| k as $t / 7.0)).chain(other).take(count).collect()
-            }
-            fn bytes(self, big: bool) -> Vec<u8> {
-                if big { self.to_be_bytes().into() } else { self.to_le_bytes().into() }
-            }
-        }
-    };
-}
-number!(f32, u32);
-number!(f64, u64);
-
-/// A header as NumPy writes it: a dictionary, filled up with spaces to a multiple of 64.
-fn header(version: u8, descr: &str, fortran: bool, shape: &str) -> Vec<u8> {
-    let order = if fortran { "True" } else { "False" };
-    let mut text = format!("{{'descr': {descr}, 'fortran_order': {order}, 'shape': {shape}, }}");
-    let start = if version == 1 { 10 } else { 12 };
-    text += &" ".repeat(63 - (start + text.len()) % 64);
-    text += "\n";
-    let len = text.len() as u32;
-    let len = if version == 1 { (len as u16).to_le_bytes().to_vec() } else { len.to_le_bytes().to_vec() };
-    [b"\x93NUMPY", &[version, 0][..], &len, text.as_bytes()].concat()
-}
-
-fn npy<T: Number>(header: &[u8], big: bool, elements: &[T]) -> Vec<u8> {
-    let mut file = header.to_vec();
-    file.extend(elements.iter().flat_map(|x| x.bytes(big)));
-    file
-}
-
-/// A file of a few doubles.
-fn plain(count: usize) -> Vec<u8> {
-    npy(&header(1, "'<f8'", false, &format!("({count},)")), false, &f64::some(count))
-}
-
-/// What `apply` is to make of `plain(count)`.
-fn plain_result(op: Op, count: usize) -> Vec<u8> {
-    npy(&header(1, "'<f8'", false, &format!("({count},)")), false, &Engine::global().run(op, &f64::some(count)))
-}
-
-fn lanestack() -> Command {
-    Command::cargo_bin("lanestack").unwrap()
-}
-
-/// A folder, and what is in it.
-struct Folder(TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn with(self, name: &str, bytes: impl AsRef<[u8]>) -> Self {
-        fs::write(self.path(name), bytes).unwrap();
-        self
-    }
-
-    fn read(&self, name: &str) -> Vec<u8> {
-        fs::read(self.path(name)).unwrap()
-    }
-
-    fn files(&self) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
-        let paths = fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap().path());
-        paths.map(|path| (path.clone(), fs::read(path).ok())).collect()
-    }
-
-    fn apply(&self, op: &str, input: &str, output: &str) -> Command {
-        let mut command = lanestack();
-        command.current_dir(self.0.path()).args(["apply", op, input, "-o", output]);
-        command
-    }
-
-    /// The command fails with one line that has these words, and nothing in the folder has changed.
-    fn refuses(&self, mut command: Command, status: i32, words: &[&str]) {
-        let before = self.files();
-        let output = command.output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(status), "{said}");
-        assert!(output.stdout.is_empty());
-        for word in words {
-            assert!(said.contains(word), "{word:?} is not in: {said}");
-        }
-        if status == 1 {
-            assert!(said.starts_with("lanestack: ") && said.ends_with('\n') && said.lines().count() == 1, "{said}");
-        }
-        assert!(self.files() == before, "the folder has changed: {:?}", self.files().keys());
-    }
-}
+use files::{Folder, Number, header, lanestack, npy, plain, plain_result};
+use lanestack::{Engine, Isa, Op};
 
 fn every_shape_and_order<T: Number>(size: usize) {
     let shapes = [("()", 1), ("(5,)", 5), ("(0,)", 0), ("(0, 3)", 0), ("(2, 3, 4)", 24), ("(70001,)", 70001)];
@@ -338,14 +231,6 @@ mod unix {
 
     use super::*;
 
-    /// The command, with pipes of one's own.
-    fn process() -> Process {
-        let command = lanestack();
-        let mut process = Process::new(command.get_program());
-        process.args(command.get_args());
-        process
-    }
-
     #[test]
     fn links_stay() {
         let folder = Folder::new().with("in.npy", plain(9));
@@ -432,9 +317,9 @@ mod unix {
     fn stdout_that_is_a_file() {
         let folder = Folder::new().with("in.npy", plain(9)).with("log", "before ");
         let file = fs::OpenOptions::new().append(true).open(folder.path("log")).unwrap();
-        let mut process = process();
+        let mut process = folder.process();
         let args = ["apply", "exp", "in.npy", "-o", "/dev/stdout"];
-        let status = process.args(args).current_dir(folder.path("")).stdout(file).status().unwrap();
+        let status = process.args(args).stdout(file).status().unwrap();
         assert!(status.success());
         assert!(folder.read("log") == [&b"before "[..], &plain_result(Op::Exp, 9)].concat());
     }
@@ -453,9 +338,9 @@ mod unix {
     #[test]
     fn closed_pipe_is_quiet() {
         let folder = Folder::new().with("in.npy", plain(1_000_000));
-        let mut process = process();
+        let mut process = folder.process();
         let args = ["apply", "sqrt", "in.npy", "-o", "/dev/stdout"];
-        process.args(args).current_dir(folder.path("")).stdout(Stdio::piped()).stderr(Stdio::piped());
+        process.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = process.spawn().unwrap();
         let mut first = [0; 10];
         child.stdout.take().unwrap().read_exact(&mut first).unwrap();
@@ -481,6 +366,6 @@ mod unix {
         let mut command = lanestack();
         command.current_dir(folder.path("")).args(["apply", "exp", "in.npy", "-o"]).arg(name);
         command.assert().success();
-        assert!(fs::read(folder.0.path().join(name)).unwrap() == plain_result(Op::Exp, 9));
+        assert!(fs::read(folder.path("").join(name)).unwrap() == plain_result(Op::Exp, 9));
     }
 }
