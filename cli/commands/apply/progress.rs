@@ -223,7 +223,7 @@ mod tests {
         progress.end_file();
         progress.begin_file(None);
         progress.advance(500_000_000);
-        assert_eq!(progress.so_far(), "1 of 3 files and 0.5 GB");
-        assert_eq!(progress.line(500_000_000, Duration::from_secs(1)), "0.5 GB, 0.50 GB/s");
+        assert_eq!(progress.so_far(), "1 of 3 files and 500.0 MB");
+        assert_eq!(progress.line(500_000_000, Duration::from_secs(1)), "500.0 MB, 0.50 GB/s");
     }
 }

@@ -48,11 +48,7 @@ impl Pages {
     pub fn read(&mut self, bytes: &mut [u8], at: u64) -> io::Result<usize> {
         if self.way == Way::Flag {
             match full(bytes, |rest, done| preadv2(&self.file, &mut [IoSliceMut::new(rest)], at + done, DROPPING)) {
-                Err(error) if is_unknown(error) => {
-                    self.way = Way::Tell;
-                    // Reading ahead would bring in pages that then seem to have been there.
-                    let _ = fadvise(&self.file, 0, None, Advice::Random);
-                }
+                Err(error) if is_unknown(error) => self.tell(),
                 done => return Ok(done?),
             }
         }
@@ -65,6 +61,13 @@ impl Pages {
             self.drop(at + there as u64, at + read as u64);
         }
         Ok(read)
+    }
+
+    /// From now on, tells the system which pages to drop.
+    fn tell(&mut self) {
+        self.way = Way::Tell;
+        // Reading ahead would bring in pages that then seem to have been there.
+        let _ = fadvise(&self.file, 0, None, Advice::Random);
     }
 
     /// Reads what is in the cache already, up to the first page that is not.
@@ -83,7 +86,7 @@ impl Pages {
     pub fn write(&mut self, bytes: &[u8], at: u64) -> io::Result<()> {
         if self.way == Way::Flag {
             match all(bytes, |rest, done| pwritev2(&self.file, &[IoSlice::new(rest)], at + done, DROPPING)) {
-                Err(error) if is_unknown(error) => self.way = Way::Tell,
+                Err(error) if is_unknown(error) => self.tell(),
                 done => return Ok(done?),
             }
         }
@@ -169,4 +172,71 @@ pub fn longest_file() -> Option<u64> {
 pub fn cpu_time() -> Option<Duration> {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Some(Duration::new(time.tv_sec.try_into().ok()?, time.tv_nsec.try_into().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+    use std::fs;
+
+    use super::*;
+
+    const PAGE: u64 = 4096;
+
+    /// The number of pages in the cache, found by reading them without waiting.
+    fn cached(path: &Path) -> usize {
+        let file = File::open(path).unwrap();
+        // What a page that is not there lets the system read is that page alone, and it is not asked for again.
+        fadvise(&file, 0, None, Advice::Random).unwrap();
+        let pages = file.metadata().unwrap().len() / PAGE;
+        let is_cached = |page: &u64| {
+            preadv2(&file, &mut [IoSliceMut::new(&mut [0; 1])], page * PAGE, ReadWriteFlags::NOWAIT) == Ok(1)
+        };
+        (0..pages).filter(is_cached).count()
+    }
+
+    fn forget(path: &Path) {
+        let file = File::open(path).unwrap();
+        file.sync_all().unwrap();
+        fadvise(&file, 0, None, Advice::DontNeed).unwrap();
+    }
+
+    #[test]
+    fn the_cache_is_left_as_it_was() {
+        let exe = env::current_exe().unwrap();
+        let folder = tempfile::tempdir_in(exe.parent().unwrap()).unwrap();
+        let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+        let (len, window, known) = (1024 * PAGE as usize, 256 * PAGE as usize, 300);
+        let content: Vec<u8> = (0..len).map(|k| (k / 7) as u8).collect();
+        fs::write(&old, &content).unwrap();
+        forget(&old);
+        if cached(&old) > 0 {
+            eprintln!("NOT RUN: what becomes of cached pages: {folder:?} is on a disk that is nothing but cache");
+            return;
+        }
+        for way in [Way::Flag, Way::Tell, Way::Keep] {
+            forget(&old);
+            let someone = File::open(&old).unwrap();
+            fadvise(&someone, 0, None, Advice::Random).unwrap();
+            full(&mut vec![0; known * PAGE as usize], |rest, done| pread(&someone, rest, done)).unwrap();
+
+            let mut from = Pages { file: File::open(&old).unwrap(), way };
+            let mut to = Pages { file: File::create(&new).unwrap(), way };
+            if way == Way::Tell {
+                from.tell();
+            }
+            take_room(&to.file, len as u64).unwrap();
+            let mut bytes = vec![0; window];
+            for at in (0..len).step_by(window) {
+                assert_eq!(from.read(&mut bytes, at as u64).unwrap(), window);
+                to.write(&bytes, at as u64).unwrap();
+            }
+            assert_eq!(from.read(&mut bytes, len as u64).unwrap(), 0);
+            to.sync(true).unwrap();
+            let pages = [&old, &new].map(|path| cached(path));
+            assert!(fs::read(&new).unwrap() == content, "{way:?}");
+            let all = len / PAGE as usize;
+            assert_eq!(pages, if way == Way::Keep { [all, all] } else { [known, 0] }, "{way:?}");
+        }
+    }
 }
