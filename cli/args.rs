@@ -73,6 +73,7 @@ pub struct Compare {
 /// Options of `apply`.
 #[derive(Debug, ClapArgs)]
 #[command(
+    override_usage = "lanestack apply [OPTIONS] <OP> <IN.npy>... (-o <OUT.npy> | --in-place)",
     after_help = "A file is read, computed and written window by window, so that its size does not matter. The output is a \
     whole new file or, on any failure, what was there before; it may be the input itself. Devices and pipes are written to \
     as they are.\n\

@@ -135,6 +135,7 @@ impl Progress {
     }
 
     /// Lets the run stop where nothing is done by halves.
+    #[cfg(all(unix, not(lanestack_no_os)))]
     pub fn ask_to_stop(&self) {
         self.asked_to_stop.store(true, Relaxed);
     }
