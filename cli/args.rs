@@ -2,7 +2,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use lanestack::{Accuracy, Isa, Op, Threads};
+use lanestack::{Accuracy, Element, Isa, Op, Pipeline, Threads};
 
 /// Element-wise exp, log, sqrt and square: SIMD lanes stacked on threads.
 ///
@@ -32,7 +32,7 @@ pub struct Args {
 pub enum Command {
     /// Measure every variant of every op: what lanes give, what threads give, and what limits them.
     Compare(Compare),
-    /// Evaluate an op over a .npy file.
+    /// Evaluate ops over .npy files of any size.
     Apply(Apply),
     /// Check on this machine that all results are within the documented bounds.
     Verify(Verify),
@@ -73,7 +73,7 @@ pub struct Compare {
 /// Options of `apply`.
 #[derive(Debug, ClapArgs)]
 #[command(
-    override_usage = "lanestack apply [OPTIONS] <OP> <IN.npy>... (-o <OUT.npy> | --in-place)",
+    override_usage = "lanestack apply [OPTIONS] <PIPELINE> <IN.npy>... (-o <OUT.npy> | --in-place)",
     after_help = "A file is read, computed and written window by window, so that its size does not matter. The output is a \
     whole new file or, on any failure, what was there before; it may be the input itself. Devices and pipes are written to \
     as they are.\n\
@@ -82,9 +82,10 @@ pub struct Compare {
     Exit status: 0 success, 1 failure, 2 wrong usage."
 )]
 pub struct Apply {
-    /// The op: exp, log, sqrt or square.
-    #[arg(value_parser = op)]
-    pub op: Op,
+    /// What to do, one step after another in one pass: 'square, affine(2,-1), sqrt'. Steps are exp, log, sqrt, square, neg,
+    /// abs, recip, scale(a), offset(b), affine(a,b) for ax+b, clip(lo,hi), min(c), max(c).
+    #[arg(value_parser = pipeline)]
+    pub pipeline: String,
     /// The files to read: .npy, one array of float32 or float64 in either byte order; - is stdin.
     #[arg(value_name = "IN.npy", required = true)]
     pub input: Vec<PathBuf>,
@@ -295,15 +296,27 @@ fn bytes(text: &str) -> Result<u64, String> {
     Ok(bytes as u64)
 }
 
-/// What `apply` is to do. Who forgets it gives a file in its place.
-fn op(text: &str) -> Result<Op, String> {
+/// What `apply` is to do, in the form of a [`Pipeline`]. Who forgets it gives a file in its place.
+fn pipeline(text: &str) -> Result<String, String> {
     let is_file = text == "-" || text.ends_with(".npy") || Path::new(text).is_file();
-    match text.parse() {
+    match pipeline_of::<f64>(text) {
         Err(_) if is_file => {
             Err("what to do with a file comes before it, as in: apply exp in.npy -o out.npy".to_owned())
         }
-        parsed => parsed.map_err(|error: lanestack::Error| error.to_string()),
+        parsed => parsed.map(|_| text.to_owned()),
     }
+}
+
+/// The pipeline that this text means for a type; else why there is none, and an arrow to the place in the text.
+pub fn pipeline_of<T: Element>(text: &str) -> Result<Pipeline<T>, String> {
+    text.parse().map_err(|error| match error {
+        lanestack::Error::BadPipeline { at, why, .. } => {
+            let line = text.replace(char::is_control, " ");
+            let before = " ".repeat(text[..at].chars().count());
+            format!("{why}\n\n    {line}\n    {before}^")
+        }
+        other => other.to_string(),
+    })
 }
 
 #[cfg(test)]
@@ -382,8 +395,24 @@ mod tests {
         assert_eq!(elements("2048"), Ok(2048));
         assert_eq!(elements("64k"), Ok(65536));
         assert_eq!(elements("8M"), Ok(8 << 20));
+        assert_eq!(bytes("64M"), Ok(64 << 20));
         for bad in ["", "k", "0", "-1", "1.5M", "99999999999999999999", "99999999999G"] {
             assert!(elements(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn pipelines() {
+        assert_eq!(pipeline("square, affine(2,-1) | sqrt").as_deref(), Ok("square, affine(2,-1) | sqrt"));
+        let why = pipeline("square,afine(2,-1),sqrt").unwrap_err();
+        assert!(why.ends_with("\n\n    square,afine(2,-1),sqrt\n           ^"), "{why}");
+        let why = pipeline("exp,\n ün").unwrap_err();
+        assert!(why.ends_with("\n\n    exp,  ün\n          ^"), "{why}");
+        for (text, column) in [("", 0), ("exp,", 4), ("clip(2,1)", 0), ("scale(1e999)", 6), ("exp exp", 4)] {
+            let why = pipeline(text).unwrap_err();
+            assert!(why.ends_with(&format!("\n    {text}\n    {}^", " ".repeat(column))), "{why}");
+        }
+        assert!(pipeline_of::<f32>("scale(1e99)").unwrap_err().contains("f32") && pipeline("scale(1e99)").is_ok());
+        assert!(pipeline("in.npy").unwrap_err().contains("comes before it"));
     }
 }

@@ -12,12 +12,12 @@ mod temporary;
 
 use std::io::Write;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use lanestack::{Engine, Op, Target};
+use lanestack::{Engine, Pipeline};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::args::Apply;
+use crate::args::{self, Apply};
 use crate::failure::Failure;
 use crate::npy::{self, ByteOrder, Stored};
 use jobs::Job;
@@ -29,11 +29,17 @@ pub fn run(options: &Apply) -> Result<(), Failure> {
     let engine = engine(options)?;
     let windows = Windows::within(options.memory).map_err(|why| Failure::Usage(format!("--memory: {why}")))?;
     let jobs = jobs::of(options)?;
+    for job in &jobs {
+        match job.source.dtype.size {
+            4 => drop(pipeline::<f32>(&options.pipeline)?),
+            _ => drop(pipeline::<f64>(&options.pipeline)?),
+        }
+    }
     if options.dry_run {
         return tell(&jobs, windows);
     }
     let pool = if jobs.iter().all(|job| job.source.elements.is_some_and(|n| n < FEW)) { None } else { pool(&engine)? };
-    let run = Run { op: options.op, engine, pool, windows };
+    let run = Run { pipeline: options.pipeline.clone(), engine, pool, windows };
     let size = jobs[0].source.dtype.size;
     let bytes = jobs.iter().map(|job| job.source.data_bytes()).sum();
     let progress = Arc::new(Progress::new(jobs.len(), bytes, size, options.quiet));
@@ -64,7 +70,11 @@ fn engine(options: &Apply) -> Result<Engine, Failure> {
     Ok(builder.build()?)
 }
 
-/// So few elements are left to one thread whatever the op.
+fn pipeline<T: Stored>(text: &str) -> Result<Pipeline<T>, Failure> {
+    args::pipeline_of(text).map_err(Failure::Usage)
+}
+
+/// So few elements are left to one thread whatever is done.
 const FEW: u64 = 256;
 
 /// The engine's threads, if they are several. They are made here because a pool that cannot be made is then no panic.
@@ -81,14 +91,14 @@ fn pool(engine: &Engine) -> Result<Option<ThreadPool>, Failure> {
 
 /// All that is the same for every file.
 struct Run {
-    op: Op,
+    pipeline: String,
     engine: Engine,
     pool: Option<ThreadPool>,
     windows: Windows,
 }
 
 impl Run {
-    /// Evaluates one file. Gives what was done, and the time that the op alone would have taken on all threads.
+    /// Evaluates one file. Gives what was done, and the time that this takes all threads in cache.
     fn evaluate<T: Stored>(&self, job: Job, progress: &Progress) -> Result<(Works, Duration), Failure> {
         let Job { source, output } = job;
         let name = source.name.clone();
@@ -100,9 +110,14 @@ impl Run {
             swapped: source.dtype.order != ByteOrder::NATIVE,
             in_place: output.is_in_place(),
         };
-        let compute = |elements: &mut [T]| match &self.pool {
-            Some(pool) => pool.install(|| self.engine.run_in_place(self.op, elements)),
-            None => self.engine.run_in_place(self.op, elements),
+        let pipeline = pipeline::<T>(&self.pipeline)?;
+        let mut arithmetic = None;
+        let compute = |elements: &mut [T]| {
+            arithmetic.get_or_insert_with(|| in_cache(&self.engine, &pipeline, elements));
+            match &self.pool {
+                Some(pool) => pool.install(|| self.engine.pipe_in_place(&pipeline, elements)),
+                None => self.engine.pipe_in_place(&pipeline, elements),
+            }
         };
         progress.begin_file(bytes);
         // What fits into a window floods no cache.
@@ -123,11 +138,22 @@ impl Run {
             failure.followed_by(&format!(", after {}; {left}", progress.so_far()))
         })?;
         progress.end_file();
-        let few = 4096;
-        let ns = self.engine.plan::<T>(self.op, few, Target::InPlace).way.serial_ns / few as f64;
         let threads = self.pool.as_ref().map_or(1, ThreadPool::current_num_threads);
-        Ok((works, Duration::from_nanos((ns * elements as f64 / threads as f64) as u64)))
+        let arithmetic = arithmetic.unwrap_or_default() * elements as f64 / threads as f64;
+        Ok((works, Duration::from_secs_f64(arithmetic)))
     }
+}
+
+/// The seconds that one of these elements takes one thread where the cache has it: the best of some tries on a copy of a few.
+fn in_cache<T: Stored>(engine: &Engine, pipeline: &Pipeline<T>, elements: &[T]) -> f64 {
+    let few = &elements[..elements.len().min(2048)];
+    let time = |mut copy: Vec<T>| {
+        let start = Instant::now();
+        engine.pipe_in_place(pipeline, &mut copy);
+        start.elapsed()
+    };
+    let best = (0..5).map(|_| time(few.to_vec())).min();
+    best.unwrap_or_default().as_secs_f64() / few.len() as f64
 }
 
 /// Tells what would be done.

@@ -43,6 +43,29 @@ fn double_precision() {
 }
 
 #[test]
+fn pipelines() {
+    let folder = Folder::new().with("f64.npy", plain(70001));
+    let singles = f32::some(999);
+    let header = header(1, "'>f4'", true, "(3, 333)");
+    let folder = folder.with("f32.npy", npy(&header, true, &singles));
+    let text = "square, affine(0.1,-1) | abs,clip(1e-3,inf),log";
+    folder.apply(text, "f64.npy", "out.npy").assert().success();
+    let bits = |x: f64| Engine::global().run(Op::Log, &[x.mul_add(x, 0.0).mul_add(0.1, -1.0).abs().max(1e-3)])[0];
+    let out = folder.read("out.npy");
+    let (start, expected) = (out.len() - 70001 * 8, f64::some(70001));
+    for (bytes, x) in out[start..].as_chunks::<8>().0.iter().zip(expected) {
+        let y = f64::from_le_bytes(*bytes);
+        assert!(x.is_nan() && y.is_nan() || y.to_bits() == bits(x).to_bits(), "{x:e}: {y:e}");
+    }
+    // Constants are read in the type of the file.
+    folder.apply(text, "f32.npy", "out.npy").assert().success();
+    let expected = Engine::global().pipe(&text.parse().unwrap(), &singles);
+    assert!(folder.read("out.npy") == npy(&header, true, &expected));
+    folder.refuses(folder.apply("scale(1e99)", "f32.npy", "new.npy"), 2, &["f32", "\n    scale(1e99)\n          ^"]);
+    folder.refuses(folder.apply("exp,ecp(2)", "f64.npy", "new.npy"), 2, &["ecp", "\n    exp,ecp(2)\n        ^"]);
+}
+
+#[test]
 fn isas() {
     let count = 1000;
     for &isa in Isa::ALL {

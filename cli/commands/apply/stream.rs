@@ -152,7 +152,7 @@ pub fn stream<T: Stored>(
     windows: Windows,
     input: &mut Elements,
     output: &mut Draft,
-    compute: impl Fn(&mut [T]),
+    mut compute: impl FnMut(&mut [T]),
     progress: &Progress,
 ) -> Result<Works, Stop> {
     let (free, to_read) = channel();
