@@ -378,7 +378,7 @@ mod tests {
 
     #[test]
     fn command_lines_of_the_docs_are_understood() {
-        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let docs = std::fs::read_dir(root.join("docs")).expect("a folder").map(|entry| entry.expect("an entry").path());
         let pages = docs.filter(|path| path.extension().is_some_and(|ending| ending == "md"));
         for page in pages.chain([root.join("README.md")]) {
