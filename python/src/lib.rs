@@ -1,5 +1,6 @@
 //! NumPy's side of lanestack: the module `lanestack._lanestack`, which the Python files beside make a package.
 mod call;
+mod cpu;
 mod exceptions;
 mod flags;
 mod half;
@@ -41,14 +42,39 @@ mod _lanestack {
     /// Sets the number of threads of calls without a limit of their own; without a number, to what it was at first.
     #[pyfunction]
     #[pyo3(signature = (number=None))]
-    fn set_num_threads(number: Option<usize>) -> PyResult<()> {
+    fn set_num_threads(number: Option<isize>) -> PyResult<()> {
         pool::set_number(number).map_err(value_error)
     }
 
-    /// Sets the number of threads of this thread's calls, 0 for no limit; returns what it was.
+    /// Sets the number of threads of this thread's calls, none for no limit; returns what it was.
     #[pyfunction]
-    fn swap_limit(limit: usize) -> PyResult<usize> {
+    #[pyo3(signature = (limit))]
+    fn swap_limit(limit: Option<isize>) -> PyResult<Option<usize>> {
         pool::set_limit(limit).map_err(value_error)
+    }
+
+    /// The largest error, in ulps.
+    #[pyfunction]
+    fn ulp(op: &str, tier: &str, dtype: &str) -> PyResult<f64> {
+        let (op, tier) = (op.parse().map_err(value_error)?, tier.parse().map_err(value_error)?);
+        if dtype == "f4" { cpu::ulp::<f32>(op, tier) } else { cpu::ulp::<f64>(op, tier) }.map_err(value_error)
+    }
+
+    /// What is done with so many elements.
+    #[pyfunction]
+    fn explain(op: &str, tier: &str, dtype: &str, len: usize, is_in_place: bool) -> PyResult<String> {
+        let (op, tier) = (op.parse().map_err(value_error)?, tier.parse().map_err(value_error)?);
+        match dtype {
+            "f4" => cpu::explain::<f32>(op, tier, len, is_in_place),
+            _ => cpu::explain::<f64>(op, tier, len, is_in_place),
+        }
+        .map_err(value_error)
+    }
+
+    /// What the CPU offers.
+    #[pyfunction]
+    fn show_cpu() -> PyResult<String> {
+        cpu::show().map_err(value_error)
     }
 }
 

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::process;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use lanestack::{Engine, Error, Op, Target, Threads};
 use rayon::prelude::*;
@@ -33,8 +33,8 @@ static NUMBER: AtomicUsize = AtomicUsize::new(1);
 static FIRST: OnceLock<usize> = OnceLock::new();
 
 thread_local! {
-    /// The number of threads of this thread's calls, if it has a limit of its own; else 0.
-    static LIMIT: Cell<usize> = const { Cell::new(0) };
+    /// The number of threads of this thread's calls, if it has a limit of its own.
+    static LIMIT: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
 /// Sets the number of threads by the environment. To be called before all else.
@@ -46,38 +46,34 @@ pub fn initialize() -> Result<(), Error> {
 
 /// The number of threads of a call from here.
 pub fn number() -> usize {
-    match LIMIT.get() {
-        0 => NUMBER.load(Ordering::Relaxed),
-        limit => limit,
-    }
+    LIMIT.get().unwrap_or_else(|| NUMBER.load(Ordering::Relaxed))
 }
 
 /// Sets the number of threads of calls without a limit; without a number, to what it was at first.
-pub fn set_number(number: Option<usize>) -> Result<(), Error> {
-    let number = match number {
-        Some(number) => checked(number)?,
-        None => FIRST.get().copied().unwrap_or(1),
-    };
+pub fn set_number(number: Option<isize>) -> Result<(), Error> {
+    let number = number.map(checked).transpose()?.or(FIRST.get().copied()).unwrap_or(1);
     NUMBER.store(number, Ordering::Relaxed);
-    // Others end when the calls that use them do.
-    let mut pools = process().pools.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    // Other pools end when the calls that use them do.
+    let mut pools = process().pools.lock().unwrap_or_else(PoisonError::into_inner);
     pools.retain(|pool| pool.threads.current_num_threads() == number);
     Ok(())
 }
 
-/// Sets the number of threads of this thread's calls, 0 for no limit; returns what it was.
-pub fn set_limit(limit: usize) -> Result<usize, Error> {
-    let limit = if limit == 0 { 0 } else { checked(limit)? };
-    Ok(LIMIT.replace(limit))
+/// Sets the number of threads of this thread's calls, none for no limit; returns what it was.
+pub fn set_limit(limit: Option<isize>) -> Result<Option<usize>, Error> {
+    Ok(LIMIT.replace(limit.map(checked).transpose()?))
 }
 
-fn checked(number: usize) -> Result<usize, Error> {
-    Engine::builder().threads(Threads::Exactly(number)).build().map(|_| number)
+fn checked(number: isize) -> Result<usize, Error> {
+    match number.to_string().parse()? {
+        Threads::Exactly(number) => Ok(number),
+        _ => Err(Error::BadThreads { text: number.to_string() }),
+    }
 }
 
 /// The pool of so many threads; none if they cannot be started.
 pub fn of(number: usize) -> Option<Arc<Pool>> {
-    let mut pools = process().pools.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let mut pools = process().pools.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(pool) = pools.iter().find(|pool| pool.threads.current_num_threads() == number) {
         return Some(pool.clone());
     }
