@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from lanestack._threads import num_threads, threads
+from lanestack import _lanestack
+from lanestack._threads import num_threads
 from lanestack._ufuncs import is_ours
 
 __all__ = ["apply"]
@@ -73,10 +74,14 @@ def apply(ufunc, a, out=None):
 
     def work(piece):
         # Each thread has a state for errors of its own: what is raised is noted, and handled where the call came from.
-        with threads(1), np.errstate(all="call", call=lambda what, _: raised.add(what)):
+        with np.errstate(all="call", call=lambda what, _: raised.add(what)):
             ufunc(a[piece], out=out[piece])
 
-    with ThreadPoolExecutor(number) as executor:
+    def begin():
+        _lanestack.swap_limit(1)
+        _lanestack.swap_whole(a.nbytes + out.nbytes)
+
+    with ThreadPoolExecutor(number, initializer=begin) as executor:
         for _ in executor.map(work, pieces):
             pass
     _handle(raised, ufunc)

@@ -6,9 +6,11 @@
 use std::mem::MaybeUninit;
 use std::slice;
 
+use lanestack::Stores;
+
 use crate::flags::Flags;
 use crate::loops::{Evaluator, Loop};
-use crate::pool;
+use crate::{pool, rows};
 
 /// Elements of a tile for those that are gathered or scattered.
 const GATHERED: usize = 1024;
@@ -102,6 +104,7 @@ impl<'a, L: Loop> Call<'a, L> {
         let way = self.work.plan(evaluator.planner(), self.len).way;
         let pool = way.workers.and_then(|_| pool::of(pool::number()));
         let way = pool.as_ref().map_or(way, |pool| self.work.plan(pool.engine(), self.len).way);
+        let streaming = way.streaming || way.stores == Stores::Auto && self.is_of_many(evaluator);
         let head = self.until_page();
         match pool {
             Some(pool) if way.threads > 1 => {
@@ -109,21 +112,27 @@ impl<'a, L: Loop> Call<'a, L> {
                 let flags = pool.spread(way.threads, pieces, |piece| {
                     let to = (head + piece * way.chunk).min(self.len);
                     let from = if piece == 0 { 0 } else { head + (piece - 1) * way.chunk };
-                    match self.work.is_raised_by_hardware() {
-                        true => Flags::of(|| self.part(from, to, way.streaming)),
-                        false => self.part(from, to, way.streaming),
+                    match L::BY_HARDWARE {
+                        true => Flags::of(|| self.part(from, to, streaming)),
+                        false => self.part(from, to, streaming),
                     }
                 });
                 flags.raise();
             }
-            _ => self.alone(|| self.part(0, head, way.streaming) | self.part(head, self.len, way.streaming)),
+            _ => self.alone(|| self.part(0, head, streaming) | self.part(head, self.len, streaming)),
         }
+    }
+
+    /// Whether this is one row of what no cache holds: then its results go past the caches, as those of a whole do.
+    fn is_of_many(&self, evaluator: &Evaluator) -> bool {
+        let bytes = self.len * (size_of::<L::Src>() + size_of::<L::Dst>());
+        rows::bytes_with(self.dst.start.addr(), bytes) > evaluator.last_level()
     }
 
     /// Does the work on the calling thread.
     #[inline(always)]
     fn alone(&self, work: impl FnOnce() -> Flags) {
-        if self.work.is_raised_by_hardware() {
+        if L::BY_HARDWARE {
             work();
         } else {
             Flags::around(work);

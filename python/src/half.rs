@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use lanestack::{Accuracy, Engine, Op, Threads};
 
-use crate::exceptions;
 use crate::flags::Flags;
 
 /// The results of an op.
@@ -49,13 +48,14 @@ impl Table {
         let y = engine.expect("what was built before can be built again").run(op, &x);
         let entries = (0..=u16::MAX).zip(x.iter().zip(&y)).map(|(bits, (&x, &y))| {
             let result = narrowed(y);
-            let invalid = bits & !SIGN > INFINITY && bits & QUIET == 0;
-            let overflow = x.is_finite() && result & !SIGN == INFINITY && x != 0.0;
-            let underflow = x.is_finite() && y.abs() < 2f64.powi(LEAST) && widened(result) != y;
-            let raised = exceptions::of(op, &[x])
-                | Flags::INVALID.when(invalid)
-                | Flags::OVERFLOW.when(overflow)
-                | Flags::UNDERFLOW.when(underflow);
+            let is_signaling = bits & !SIGN > INFINITY && bits & QUIET == 0;
+            let is_infinite = x.is_finite() && result & !SIGN == INFINITY;
+            // No result of `exp` is exact but that of zero.
+            let is_tiny = x.is_finite() && y.abs() < 2f64.powi(LEAST) && (op == Op::Exp || widened(result) != y);
+            let raised = Flags::INVALID.when(is_signaling || y.is_nan() && !x.is_nan())
+                | Flags::DIVIDE.when(is_infinite && x == 0.0)
+                | Flags::OVERFLOW.when(is_infinite && x != 0.0)
+                | Flags::UNDERFLOW.when(is_tiny);
             Entry { result, raised: raised.bits().into() }
         });
         Self(entries.collect::<Vec<_>>().try_into().unwrap_or_else(|_| unreachable!("an entry for each number")))

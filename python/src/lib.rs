@@ -1,12 +1,13 @@
 //! NumPy's side of lanestack: the module `lanestack._lanestack`, which the Python files beside make a package.
 mod call;
 mod cpu;
-mod exceptions;
 mod flags;
 mod half;
 mod loops;
 mod pool;
+mod rows;
 mod ufunc;
+mod watch;
 
 use lanestack::{Accuracy, Error, Op};
 use pyo3::exceptions::{PyImportError, PyValueError};
@@ -51,6 +52,13 @@ mod _lanestack {
     #[pyo3(signature = (limit))]
     fn swap_limit(limit: Option<isize>) -> PyResult<Option<usize>> {
         pool::set_limit(limit).map_err(value_error)
+    }
+
+    /// Says of how many bytes the whole is that the following calls on this thread do parts of, 0 if that is unknown;
+    /// returns what was said before.
+    #[pyfunction]
+    fn swap_whole(bytes: usize) -> usize {
+        rows::set_whole(bytes)
     }
 
     /// The largest error, in ulps.

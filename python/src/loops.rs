@@ -4,11 +4,11 @@ use std::mem::MaybeUninit;
 
 use lanestack::{Accuracy, Engine, Error, Op, Plan, Stores, Target, Threads};
 
-use crate::exceptions::{self, Float};
 use crate::flags::Flags;
 use crate::half::Table;
+use crate::watch::{Exceptions, Float, Known, Watched, found_in};
 
-/// Bytes of arguments that are looked at and then evaluated: they stay in the first-level cache.
+/// Bytes of numbers that integers are made and that are then evaluated: they stay in the first-level cache.
 const TILE: usize = 16 << 10;
 
 /// A function of each element, with what NumPy calls a loop's types.
@@ -16,9 +16,7 @@ pub trait Loop: Sync {
     type Src: Copy + Send + Sync;
     type Dst: Copy + Send + Sync;
     /// Whether what is raised is found in the flags of the thread that does the work, rather than returned.
-    fn is_raised_by_hardware(&self) -> bool {
-        false
-    }
+    const BY_HARDWARE: bool = false;
     /// What an engine would do with so many elements.
     fn plan(&self, engine: &Engine, len: usize) -> Plan;
     /// Writes the result of each element of `src` to the same place of `dst`; returns what that raises.
@@ -32,13 +30,14 @@ pub trait Loop: Sync {
     }
 }
 
-/// An op of a tier, on one thread.
+/// The engines that evaluate an op of a tier on one thread.
 pub struct Evaluator {
     pub op: Op,
     pub accuracy: Accuracy,
     planner: Engine,
     plain: Engine,
     streaming: Engine,
+    last_level: usize,
 }
 
 impl Evaluator {
@@ -46,7 +45,10 @@ impl Evaluator {
         let builder = Engine::builder().accuracy(accuracy).threads(Threads::Exactly(1));
         let [planner, plain, streaming] =
             [Stores::Auto, Stores::Plain, Stores::Streaming].map(|stores| builder.clone().stores(stores).build());
-        Ok(Self { op, accuracy, planner: planner?, plain: plain?, streaming: streaming? })
+        let planner = planner?;
+        // So many elements exceed a core's own cache, and a plan tells what the next one holds.
+        let last_level = planner.plan::<f64>(op, 1 << 20, Target::Into).way.last_level.unwrap_or(usize::MAX);
+        Ok(Self { op, accuracy, planner, plain: plain?, streaming: streaming?, last_level })
     }
 
     /// The engine that plans for one thread.
@@ -54,27 +56,23 @@ impl Evaluator {
         &self.planner
     }
 
-    fn plan<T: Float>(&self, engine: &Engine, len: usize) -> Plan {
-        engine.with_accuracy(self.accuracy).plan::<T>(self.op, len, Target::Into)
+    /// Bytes that the last-level cache holds.
+    pub fn last_level(&self) -> usize {
+        self.last_level
     }
 
-    fn run_in_place<T: Float>(&self, data: &mut [T]) -> Flags {
-        let flags = exceptions::of(self.op, data);
-        self.plain.run_in_place(self.op, data);
-        flags
+    fn plan<T: Float>(&self, engine: &Engine, len: usize) -> Plan {
+        engine.with_accuracy(self.accuracy).plan::<T>(self.op, len, Target::Into)
     }
 }
 
 /// Numbers, as they are.
-pub struct Numbers<'a, T>(pub &'a Evaluator, pub PhantomData<T>);
+pub struct Numbers<'a, T, K>(pub &'a Evaluator, pub PhantomData<(T, K)>);
 
-impl<T: Float> Loop for Numbers<'_, T> {
+impl<T: Float, K: Known> Loop for Numbers<'_, T, K> {
     type Src = T;
     type Dst = T;
-
-    fn is_raised_by_hardware(&self) -> bool {
-        exceptions::are_raised_by_hardware(self.0.op)
-    }
+    const BY_HARDWARE: bool = K::Exceptions::BY_HARDWARE;
 
     fn plan(&self, engine: &Engine, len: usize) -> Plan {
         self.0.plan::<T>(engine, len)
@@ -82,33 +80,15 @@ impl<T: Float> Loop for Numbers<'_, T> {
 
     #[inline]
     fn run_into(&self, src: &[T], dst: &mut [MaybeUninit<T>], streaming: bool) -> Flags {
-        let Self(Evaluator { op, plain, streaming: past_caches, .. }, _) = *self;
-        let engine = if streaming { past_caches } else { plain };
-        if self.is_raised_by_hardware() {
-            engine.run_uninit(*op, src, dst);
-            return Flags::NONE;
-        }
-        let mut flags = Flags::NONE;
-        let tile = TILE / size_of::<T>();
-        for (src, dst) in src.chunks(tile).zip(dst.chunks_mut(tile)) {
-            flags |= exceptions::of(*op, src);
-            engine.run_uninit(*op, src, dst);
-        }
-        flags
+        let engine = if streaming { &self.0.streaming } else { &self.0.plain };
+        found_in(|| engine.map_into(Watched::<K>::KERNEL, src, dst))
     }
 
     fn run_in_place<'b>(&self, data: impl FnOnce() -> &'b mut [T]) -> Option<Flags>
     where
         T: 'b,
     {
-        let data = data();
-        let Evaluator { op, plain, .. } = self.0;
-        if self.is_raised_by_hardware() {
-            plain.run_in_place(*op, data);
-            return Some(Flags::NONE);
-        }
-        let tiles = data.chunks_mut(TILE / size_of::<T>());
-        Some(tiles.fold(Flags::NONE, |flags, tile| flags | self.0.run_in_place(tile)))
+        Some(found_in(|| self.0.plain.map_in_place(Watched::<K>::KERNEL, data())))
     }
 }
 
@@ -118,9 +98,9 @@ pub trait Integer<T>: Copy + Send + Sync {
 }
 
 /// Integers, made numbers.
-pub struct Integers<'a, S, T>(pub &'a Evaluator, pub PhantomData<(S, T)>);
+pub struct Integers<'a, S, T, K>(pub &'a Evaluator, pub PhantomData<(S, T, K)>);
 
-impl<S: Integer<T>, T: Float> Loop for Integers<'_, S, T> {
+impl<S: Integer<T>, T: Float, K: Known> Loop for Integers<'_, S, T, K> {
     type Src = S;
     type Dst = T;
 
@@ -136,7 +116,8 @@ impl<S: Integer<T>, T: Float> Loop for Integers<'_, S, T> {
                 slot.write(x.to_number());
             }
             // SAFETY: source and destination are of one length, so all of it has been written.
-            flags |= self.0.run_in_place(unsafe { dst.assume_init_mut() });
+            let numbers = unsafe { dst.assume_init_mut() };
+            flags |= found_in(|| self.0.plain.map_in_place(Watched::<K>::KERNEL, numbers));
         }
         flags
     }

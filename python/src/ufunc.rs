@@ -4,14 +4,20 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
-use lanestack::Op;
-use pyo3::exceptions::PyRuntimeError;
+use lanestack::kernels::exact::{exp::ExpExact, log::LogExact};
+use lanestack::kernels::exp::Exp;
+use lanestack::kernels::fast::{exp::ExpFast, log::LogFast};
+use lanestack::kernels::log::Log;
+use lanestack::kernels::sqrt::Sqrt;
+use lanestack::kernels::square::Square;
+use lanestack::{Accuracy, Op};
+use pyo3::exceptions::{PyNotImplementedError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::{IntoPyObjectExt, ffi};
 
 use crate::call::{Call, Elements};
-use crate::exceptions::Float;
 use crate::loops::{Evaluator, Halves, Integer, Integers, Loop, Numbers, Squares, ToHalf, Wrapping};
+use crate::watch::{Float, Known};
 
 /// A loop as NumPy calls it: where the elements are, how many, the bytes between them, and what was registered with it.
 type Entry = unsafe extern "C" fn(*mut *mut c_char, *mut isize, *mut isize, *mut c_void);
@@ -60,10 +66,10 @@ type ULong = u64;
 ///
 /// Where no loop has just the type that is given, NumPy takes the first that it may cast to. So numbers come first where
 /// their loops and those of integers have a result in common: no cast must make an integer of a number.
-fn loops(op: Op) -> Vec<(Entry, [u8; 2])> {
+fn loops<K: Known>(op: Op) -> Vec<(Entry, [u8; 2])> {
     use types::*;
     let numbers: [(Entry, [u8; 2]); 3] =
-        [(halves::<u16>, [F16; 2]), (numbers::<f32>, [F32; 2]), (numbers::<f64>, [F64; 2])];
+        [(halves::<u16>, [F16; 2]), (numbers::<f32, K>, [F32; 2]), (numbers::<f64, K>, [F64; 2])];
     if op == Op::Square {
         let integers: [(Entry, [u8; 2]); 10] = [
             (squares::<i8>, [I8; 2]),
@@ -83,14 +89,14 @@ fn loops(op: Op) -> Vec<(Entry, [u8; 2])> {
             (halves::<u8>, [BOOL, F16]),
             (halves::<i8>, [I8, F16]),
             (halves::<u8>, [U8, F16]),
-            (integers::<i16, f32>, [I16, F32]),
-            (integers::<u16, f32>, [U16, F32]),
-            (integers::<i32, f64>, [INT, F64]),
-            (integers::<u32, f64>, [UINT, F64]),
-            (integers::<Long, f64>, [LONG, F64]),
-            (integers::<ULong, f64>, [ULONG, F64]),
-            (integers::<i64, f64>, [I64, F64]),
-            (integers::<u64, f64>, [U64, F64]),
+            (integers::<i16, f32, K>, [I16, F32]),
+            (integers::<u16, f32, K>, [U16, F32]),
+            (integers::<i32, f64, K>, [INT, F64]),
+            (integers::<u32, f64, K>, [UINT, F64]),
+            (integers::<Long, f64, K>, [LONG, F64]),
+            (integers::<ULong, f64, K>, [ULONG, F64]),
+            (integers::<i64, f64, K>, [I64, F64]),
+            (integers::<u64, f64, K>, [U64, F64]),
         ];
         numbers.into_iter().chain(integers).collect()
     }
@@ -100,7 +106,17 @@ fn loops(op: Op) -> Vec<(Entry, [u8; 2])> {
 ///
 /// NumPy keeps what it is given for as long as the ufunc lives, which is as long as the process does.
 pub fn new(py: Python<'_>, evaluator: Evaluator, doc: &str) -> PyResult<Py<PyAny>> {
-    let loops = loops(evaluator.op);
+    let loops = match (evaluator.op, evaluator.accuracy) {
+        (Op::Exp, Accuracy::Default) => loops::<Exp>(Op::Exp),
+        (Op::Exp, Accuracy::Exact) => loops::<ExpExact>(Op::Exp),
+        (Op::Exp, Accuracy::Fast) => loops::<ExpFast>(Op::Exp),
+        (Op::Log, Accuracy::Default) => loops::<Log>(Op::Log),
+        (Op::Log, Accuracy::Exact) => loops::<LogExact>(Op::Log),
+        (Op::Log, Accuracy::Fast) => loops::<LogFast>(Op::Log),
+        (Op::Sqrt, _) => loops::<Sqrt>(Op::Sqrt),
+        (Op::Square, _) => loops::<Square>(Op::Square),
+        (op, _) => return Err(PyNotImplementedError::new_err(format!("lanestack: {op} has no ufunc yet"))),
+    };
     let name = CString::new(evaluator.op.name())?.into_raw();
     let doc = CString::new(doc)?.into_raw();
     let evaluator = ptr::from_ref(Box::leak(Box::new(evaluator)));
@@ -142,21 +158,26 @@ fn from_func_and_data(py: Python<'_>) -> PyResult<FromFuncAndData> {
 
 /// # Safety
 /// NumPy calls it as it promises: see [`run`].
-unsafe extern "C" fn numbers<T: Float>(at: *mut *mut c_char, len: *mut isize, strides: *mut isize, data: *mut c_void) {
-    // SAFETY: as above.
-    unsafe { run(|evaluator| Numbers::<T>(evaluator, PhantomData), at, len, strides, data) }
-}
-
-/// # Safety
-/// NumPy calls it as it promises: see [`run`].
-unsafe extern "C" fn integers<S: Integer<T>, T: Float>(
+unsafe extern "C" fn numbers<T: Float, K: Known>(
     at: *mut *mut c_char,
     len: *mut isize,
     strides: *mut isize,
     data: *mut c_void,
 ) {
     // SAFETY: as above.
-    unsafe { run(|evaluator| Integers::<S, T>(evaluator, PhantomData), at, len, strides, data) }
+    unsafe { run(|evaluator| Numbers::<T, K>(evaluator, PhantomData), at, len, strides, data) }
+}
+
+/// # Safety
+/// NumPy calls it as it promises: see [`run`].
+unsafe extern "C" fn integers<S: Integer<T>, T: Float, K: Known>(
+    at: *mut *mut c_char,
+    len: *mut isize,
+    strides: *mut isize,
+    data: *mut c_void,
+) {
+    // SAFETY: as above.
+    unsafe { run(|evaluator| Integers::<S, T, K>(evaluator, PhantomData), at, len, strides, data) }
 }
 
 /// # Safety
