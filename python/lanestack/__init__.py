@@ -15,12 +15,14 @@ array([[0., 0., 0.],
 from lanestack import exact, fast, parallel
 from lanestack._cpu import explain, show_cpu
 from lanestack._lanestack import __version__
+from lanestack._pipeline import Pipeline, pipeline
 from lanestack._threads import num_threads, set_num_threads, threads
 from lanestack._ufuncs import ufuncs
 
 exp, log, sqrt, square = ufuncs("lanestack", "default")
 
 __all__ = [
+    "Pipeline",
     "__version__",
     "exact",
     "exp",
@@ -29,6 +31,7 @@ __all__ = [
     "log",
     "num_threads",
     "parallel",
+    "pipeline",
     "set_num_threads",
     "show_cpu",
     "sqrt",

@@ -9,11 +9,11 @@ mod rows;
 mod ufunc;
 mod watch;
 
-use lanestack::{Accuracy, Error, Op};
+use lanestack::{Accuracy, Error, Op, Pipeline};
 use pyo3::exceptions::{PyImportError, PyValueError};
 use pyo3::prelude::*;
 
-use crate::loops::Evaluator;
+use crate::loops::{Evaluator, Pipelines};
 
 /// The functions behind the package `lanestack`.
 #[pymodule(gil_used = false)]
@@ -32,6 +32,18 @@ mod _lanestack {
         let op: Op = op.parse().map_err(value_error)?;
         let accuracy: Accuracy = tier.parse().map_err(value_error)?;
         super::ufunc::new(py, Evaluator::new(op, accuracy).map_err(value_error)?, doc)
+    }
+
+    /// The ufunc of a pipeline and a tier, documented so, and the pipeline's text as it is printed.
+    #[pyfunction]
+    fn pipeline(py: Python<'_>, text: &str, tier: &str, doc: &str) -> PyResult<(Py<PyAny>, String)> {
+        let accuracy = tier.parse().map_err(value_error)?;
+        // What is planned for a pipeline is planned for as long an op.
+        let evaluator = Evaluator::new(Op::Exp, accuracy).map_err(value_error)?;
+        let (f32, f64): (Pipeline<f32>, Pipeline<f64>) =
+            (text.parse().map_err(value_error)?, text.parse().map_err(value_error)?);
+        let text = f64.to_string();
+        Ok((super::ufunc::of_pipeline(py, Pipelines { evaluator, f32, f64 }, doc)?, text))
     }
 
     /// The number of threads of a call from here.

@@ -2,7 +2,7 @@
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
-use lanestack::{Accuracy, Engine, Error, Op, Plan, Stores, Target, Threads};
+use lanestack::{Accuracy, Engine, Error, Op, Pipeline, Plan, Stores, Target, Threads};
 
 use crate::flags::Flags;
 use crate::half::Table;
@@ -30,7 +30,7 @@ pub trait Loop: Sync {
     }
 }
 
-/// The engines that evaluate an op of a tier on one thread.
+/// The engines that evaluate an op, or what takes as long, in a tier on one thread.
 pub struct Evaluator {
     pub op: Op,
     pub accuracy: Accuracy,
@@ -229,6 +229,39 @@ impl<I: Wrapping> Loop for Squares<I> {
         for x in data() {
             *x = x.squared();
         }
+        Some(Flags::NONE)
+    }
+}
+
+/// A pipeline for both types, which nobody is told of what it raises.
+pub struct Pipelines {
+    pub evaluator: Evaluator,
+    pub f32: Pipeline<f32>,
+    pub f64: Pipeline<f64>,
+}
+
+/// Numbers through a pipeline.
+pub struct Piped<'a, T: Float>(pub &'a Evaluator, pub &'a Pipeline<T>);
+
+impl<T: Float> Loop for Piped<'_, T> {
+    type Src = T;
+    type Dst = T;
+
+    fn plan(&self, engine: &Engine, len: usize) -> Plan {
+        self.0.plan::<T>(engine, len)
+    }
+
+    fn run_into(&self, src: &[T], dst: &mut [MaybeUninit<T>], streaming: bool) -> Flags {
+        let engine = if streaming { &self.0.streaming } else { &self.0.plain };
+        engine.pipe_uninit(self.1, src, dst);
+        Flags::NONE
+    }
+
+    fn run_in_place<'b>(&self, data: impl FnOnce() -> &'b mut [T]) -> Option<Flags>
+    where
+        T: 'b,
+    {
+        self.0.plain.pipe_in_place(self.1, data());
         Some(Flags::NONE)
     }
 }

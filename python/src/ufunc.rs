@@ -12,11 +12,11 @@ use lanestack::kernels::sqrt::Sqrt;
 use lanestack::kernels::square::Square;
 use lanestack::{Accuracy, Op};
 use pyo3::exceptions::{PyNotImplementedError, PyRuntimeError};
+use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::{IntoPyObjectExt, ffi};
 
 use crate::call::{Call, Elements};
-use crate::loops::{Evaluator, Halves, Integer, Integers, Loop, Numbers, Squares, ToHalf, Wrapping};
+use crate::loops::{Evaluator, Halves, Integer, Integers, Loop, Numbers, Piped, Pipelines, Squares, ToHalf, Wrapping};
 use crate::watch::{Float, Known};
 
 /// A loop as NumPy calls it: where the elements are, how many, the bytes between them, and what was registered with it.
@@ -103,8 +103,6 @@ fn loops<K: Known>(op: Op) -> Vec<(Entry, [u8; 2])> {
 }
 
 /// A ufunc that evaluates so.
-///
-/// NumPy keeps what it is given for as long as the ufunc lives, which is as long as the process does.
 pub fn new(py: Python<'_>, evaluator: Evaluator, doc: &str) -> PyResult<Py<PyAny>> {
     let loops = match (evaluator.op, evaluator.accuracy) {
         (Op::Exp, Accuracy::Default) => loops::<Exp>(Op::Exp),
@@ -117,14 +115,34 @@ pub fn new(py: Python<'_>, evaluator: Evaluator, doc: &str) -> PyResult<Py<PyAny
         (Op::Square, _) => loops::<Square>(Op::Square),
         (op, _) => return Err(PyNotImplementedError::new_err(format!("lanestack: {op} has no ufunc yet"))),
     };
-    let name = CString::new(evaluator.op.name())?.into_raw();
-    let doc = CString::new(doc)?.into_raw();
-    let evaluator = ptr::from_ref(Box::leak(Box::new(evaluator)));
+    let name = evaluator.op.name();
+    made_of(py, name, doc, &loops, Box::leak(Box::new(evaluator)))
+}
+
+/// A ufunc that evaluates a pipeline so.
+pub fn of_pipeline(py: Python<'_>, pipelines: Pipelines, doc: &str) -> PyResult<Py<PyAny>> {
+    use types::{F32, F64};
+    let name = pipelines.f64.to_string();
+    let loops: [(Entry, [u8; 2]); 2] = [(piped_f32, [F32; 2]), (piped_f64, [F64; 2])];
+    made_of(py, &name, doc, &loops, Box::leak(Box::new(pipelines)))
+}
+
+/// A ufunc of such loops, which are handed that data.
+///
+/// NumPy keeps what it is given for as long as the ufunc lives: all of it is leaked.
+fn made_of<D>(
+    py: Python<'_>,
+    name: &str,
+    doc: &str,
+    loops: &[(Entry, [u8; 2])],
+    data: &'static D,
+) -> PyResult<Py<PyAny>> {
+    let [name, doc] = [CString::new(name)?.into_raw(), CString::new(doc)?.into_raw()];
     let entries: Vec<Entry> = loops.iter().map(|&(entry, _)| entry).collect();
     let types: Vec<c_char> = loops.iter().flat_map(|(_, types)| types.map(|code| code as c_char)).collect();
-    let data = vec![evaluator.cast_mut().cast::<c_void>(); loops.len()];
+    let data = vec![ptr::from_ref(data).cast_mut().cast::<c_void>(); loops.len()];
     let from_func_and_data = from_func_and_data(py)?;
-    // SAFETY: as many loops, types and data as said; all of it is leaked.
+    // SAFETY: as many loops, types and data as said, and their memory is never freed.
     unsafe {
         let ufunc = from_func_and_data(
             entries.leak().as_mut_ptr(),
@@ -138,7 +156,7 @@ pub fn new(py: Python<'_>, evaluator: Evaluator, doc: &str) -> PyResult<Py<PyAny
             doc,
             0,
         );
-        Bound::from_owned_ptr_or_err(py, ufunc)?.into_py_any(py)
+        Ok(Bound::from_owned_ptr_or_err(py, ufunc)?.unbind())
     }
 }
 
@@ -199,11 +217,24 @@ unsafe extern "C" fn squares<I: Wrapping>(
     unsafe { run(|_| Squares::<I>(PhantomData), at, len, strides, data) }
 }
 
-/// One call by NumPy.
+/// # Safety
+/// NumPy calls it as it promises: see [`run`].
+unsafe extern "C" fn piped_f32(at: *mut *mut c_char, len: *mut isize, strides: *mut isize, data: *mut c_void) {
+    // SAFETY: as above, with pipelines.
+    unsafe { run_with(|p: &Pipelines| &p.evaluator, |p| Piped(&p.evaluator, &p.f32), at, len, strides, data) }
+}
+
+/// # Safety
+/// NumPy calls it as it promises: see [`run`].
+unsafe extern "C" fn piped_f64(at: *mut *mut c_char, len: *mut isize, strides: *mut isize, data: *mut c_void) {
+    // SAFETY: as above, with pipelines.
+    unsafe { run_with(|p: &Pipelines| &p.evaluator, |p| Piped(&p.evaluator, &p.f64), at, len, strides, data) }
+}
+
+/// One call by NumPy of a loop that was registered with an evaluator.
 ///
 /// # Safety
-/// `data` is the evaluator that was registered. The rest holds the address of the first argument and of the first result,
-/// their number, and the bytes from one to the next, of elements as [`Call::new`] asks for.
+/// See [`run_with`].
 #[inline(always)]
 unsafe fn run<L: Loop>(
     work: impl FnOnce(&'static Evaluator) -> L,
@@ -213,18 +244,36 @@ unsafe fn run<L: Loop>(
     data: *mut c_void,
 ) {
     // SAFETY: as above.
-    let (evaluator, src, dst, len) = unsafe {
+    unsafe { run_with(|evaluator| evaluator, work, at, len, strides, data) }
+}
+
+/// One call by NumPy.
+///
+/// # Safety
+/// `data` is what was registered. The rest holds the address of the first argument and of the first result, their number, and
+/// the bytes from one to the next, of elements as [`Call::new`] asks for.
+#[inline(always)]
+unsafe fn run_with<D: 'static, L: Loop>(
+    evaluator: impl FnOnce(&'static D) -> &'static Evaluator,
+    work: impl FnOnce(&'static D) -> L,
+    at: *mut *mut c_char,
+    len: *mut isize,
+    strides: *mut isize,
+    data: *mut c_void,
+) {
+    // SAFETY: as above.
+    let (data, src, dst, len) = unsafe {
         (
-            &*data.cast::<Evaluator>(),
+            &*data.cast::<D>(),
             Elements::new((*at).cast::<L::Src>(), *strides),
             Elements::new((*at.add(1)).cast::<L::Dst>(), *strides.add(1)),
             usize::try_from(*len).unwrap_or(0),
         )
     };
     let call = || {
-        let work = work(evaluator);
+        let work = work(data);
         // SAFETY: as above.
-        unsafe { Call::new(&work, src, dst, len) }.run(evaluator);
+        unsafe { Call::new(&work, src, dst, len) }.run(evaluator(data));
     };
     // No panic may cross into C.
     if catch_unwind(AssertUnwindSafe(call)).is_err() {
