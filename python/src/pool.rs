@@ -71,8 +71,11 @@ fn checked(number: isize) -> Result<usize, Error> {
     }
 }
 
-/// The pool of so many threads; none if they cannot be started.
+/// The pool of so many threads; none if the calling one is enough, or if they cannot be started.
 pub fn of(number: usize) -> Option<Arc<Pool>> {
+    if number == 1 {
+        return None;
+    }
     let mut pools = process().pools.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(pool) = pools.iter().find(|pool| pool.threads.current_num_threads() == number) {
         return Some(pool.clone());
