@@ -156,18 +156,18 @@ impl<'a, L: Loop> Call<'a, L> {
         }
         let ([start, end], [dst_start, dst_end]) = (src.range(len), dst.range(len));
         let are_apart = end <= dst_start || dst_end <= start;
-        match (src.are_side_by_side(len), dst.are_side_by_side(len)) {
-            // SAFETY: `new` says that they can be read and written, and they share no byte.
-            (true, true) if are_apart => {
+        if src.are_side_by_side(len) && dst.are_side_by_side(len) {
+            if are_apart {
+                // SAFETY: `new` says that they can be read and written, and they share no byte.
                 return unsafe { self.work.run_into(src.slice(len), dst.slots(len), streaming) };
             }
-            (true, true) if start == dst_start => {
+            if start == dst_start {
                 // SAFETY: the elements of the destination are those of the source, and so have values.
-                if let Some(flags) = self.work.run_in_place(|| unsafe { dst.slots(len).assume_init_mut() }) {
+                let data = || unsafe { dst.slots(len).assume_init_mut() };
+                if let Some(flags) = self.work.run_in_place(data) {
                     return flags;
                 }
             }
-            _ => {}
         }
         (0..len).step_by(GATHERED).fold(Flags::NONE, |flags, k| {
             flags | self.gathered(src.from(k), dst.from(k), GATHERED.min(len - k), are_apart)
