@@ -419,7 +419,7 @@ impl Engine {
     }
 
     /// The same engine on the calling thread only, for parts of a whole that goes this way.
-    #[cfg(feature = "ndarray")]
+    #[cfg(any(feature = "arrow", feature = "ndarray"))]
     pub(crate) fn serial(&self, way: &Way) -> Self {
         let stores = if way.streaming { Stores::Streaming } else { Stores::Plain };
         Self { threads: Threads::Exactly(1), stores, ..self.clone() }
@@ -609,6 +609,6 @@ pub(crate) fn touch_end<T: Element>(dst: &mut [MaybeUninit<T>], way: &Way) {
 }
 
 /// The number of elements before the first chunk, which begins where a page does.
-fn until_page<D>(dst: &[D], way: &Way) -> usize {
+pub(crate) fn until_page<D>(dst: &[D], way: &Way) -> usize {
     dst.as_ptr().align_offset(if way.huge_pages { memory::HUGE_PAGE } else { plan::PAGE }).min(dst.len())
 }

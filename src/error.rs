@@ -51,6 +51,15 @@ pub enum Error {
         /// What is wrong there.
         why: String,
     },
+    /// An Arrow array has elements that the op or the pipeline is not for.
+    ArrayType {
+        /// Which array of its column, from 0.
+        at: usize,
+        /// The type that it has.
+        found: String,
+        /// The type that it must have.
+        expected: &'static str,
+    },
     /// An environment variable holds something that is not understood.
     Environment {
         /// The name of the variable.
@@ -85,6 +94,9 @@ impl fmt::Display for Error {
             }
             Self::BadPipeline { text, at, why } => {
                 write!(f, "bad pipeline {text:?}: at character {}: {why}", text[..*at].chars().count() + 1)
+            }
+            Self::ArrayType { at, found, expected } => {
+                write!(f, "Arrow array {at} has the type {found}: expected {expected}; cast it first")
             }
             Self::Environment { variable, cause } => write!(f, "environment variable {variable}: {cause}"),
         }

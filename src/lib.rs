@@ -50,6 +50,8 @@
 //!
 //! # Features
 //!
+//! `arrow`: the same over Arrow's arrays and columns of `Float32` and `Float64`, in the module `arrow`.
+//!
 //! `ndarray`: the same over `ArrayView` and `ArrayViewMut` of any dimension, contiguous or not, in the module `arrays`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
@@ -57,6 +59,8 @@
 mod accuracy;
 #[cfg(feature = "ndarray")]
 pub mod arrays;
+#[cfg(feature = "arrow")]
+pub mod arrow;
 pub mod build;
 mod dispatch;
 mod engine;

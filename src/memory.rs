@@ -30,6 +30,23 @@ pub(crate) fn vec_filled<T>(len: usize, fill: impl FnOnce(&mut [MaybeUninit<T>])
     out
 }
 
+/// Memory of `len` elements, to be written.
+#[cfg(feature = "arrow")]
+pub(crate) fn unwritten_box<T>(len: usize) -> Box<[MaybeUninit<T>]> {
+    let mut slots = Box::new_uninit_slice(len);
+    if wants_huge_pages(size_of_val(&*slots)) {
+        advise_huge_pages(&mut slots);
+    }
+    slots
+}
+
+/// The memory as initialized, once every element has been written.
+#[cfg(feature = "arrow")]
+pub(crate) fn written_box<T>(slots: Box<[MaybeUninit<T>]>) -> Box<[T]> {
+    // SAFETY: as above: sweeps have written all of it.
+    unsafe { slots.assume_init() }
+}
+
 /// The slice as initialized, once every element has been written.
 pub(crate) fn written<T>(slots: &mut [MaybeUninit<T>]) -> &mut [T] {
     // SAFETY: as above: a sweep has written all of the slice.
