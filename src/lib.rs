@@ -171,4 +171,7 @@ mod pages {
     struct AddingAFunction;
     #[doc = include_str!("../docs/adding-an-isa.md")]
     struct AddingAnIsa;
+    #[cfg(feature = "arrow")]
+    #[doc = include_str!("../docs/arrow.md")]
+    struct Arrow;
 }
