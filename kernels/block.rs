@@ -57,6 +57,7 @@ impl<V: Lanes, const U: usize> Lanes for Block<V, U> {
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { each!(k => self.0[k].neg_mul_add(a.0[k], b.0[k])) }
     #[inline(always)] fn fused(self, a: Self, b: Self) -> Self { each!(k => self.0[k].fused(a.0[k], b.0[k])) }
     #[inline(always)] fn sqrt(self) -> Self { each!(k => self.0[k].sqrt()) }
+    #[inline(always)] fn reciprocal_root(mut self) -> Option<Self> { for x in &mut self.0 { *x = x.reciprocal_root()?; } Some(self) }
     #[inline(always)] fn abs(self) -> Self { each!(k => self.0[k].abs()) }
     #[inline(always)] fn neg(self) -> Self { each!(k => self.0[k].neg()) }
     #[inline(always)] fn clamp(self, lo: V::Elem, hi: V::Elem) -> Self { each!(k => self.0[k].clamp(lo, hi)) }

@@ -26,7 +26,7 @@ impl Random {
 }
 
 /// An element type, as bits, and its operations in plain Rust.
-trait Plain: Element {
+trait Plain: Element + Into<f64> {
     fn bits(self) -> u64;
     fn of_bits(bits: u64) -> Self;
     fn of(x: f64) -> Self;
@@ -331,6 +331,24 @@ fn same_token<S: Simd, T: Simd>(token: S) -> T {
     *(&token as &dyn Any).downcast_ref::<T>().expect("entered by the vector's own token")
 }
 
+/// A positive normal number.
+fn positive<T: Plain>(bits: u64) -> T {
+    let infinity = T::of(f64::INFINITY).bits();
+    let least = infinity & infinity.wrapping_neg(); // the last bit of the exponent
+    T::of_bits(least + bits % (infinity - least))
+}
+
+/// An estimate of `1/√x`, if there is one.
+struct AskReciprocalRoot<'a, V: Lanes>(&'a [V::Elem]);
+
+impl<V: Lanes> Task for AskReciprocalRoot<'_, V> {
+    type Out = Option<Vec<V::Elem>>;
+    #[inline(always)]
+    fn run<S: Simd>(self, token: S) -> Self::Out {
+        V::load(same_token(token), self.0).reciprocal_root().map(lanes)
+    }
+}
+
 /// What all vectors can.
 fn any_lanes<V: Lanes<Elem: Plain>>(token: V::Token) {
     let isa = <V::Token as Simd>::NAME;
@@ -354,6 +372,18 @@ fn any_lanes<V: Lanes<Elem: Plain>>(token: V::Token) {
         compare(isa, true, &arithmetic, &operands.arithmetic(V::Token::FUSED));
         compare(isa, false, &choices, &operands.choices());
         assert_eq!(answers, want, "{isa} {}: keys of {a:x?}, {b:x?}, constant {constant:#x}", V::Elem::NAME);
+    }
+    for _ in 0..3000 {
+        let xs: Vec<V::Elem> = (0..len).map(|_| positive(random.bits())).collect();
+        for (y, x) in token.enter(AskReciprocalRoot::<V>(&xs)).into_iter().flatten().zip(&xs) {
+            let [short, square] = [y.into(), y.into() * y.into() * (*x).into()];
+            let most = 2f64.powi(-14) + 2f64.powi(-20);
+            assert!(
+                (square - 1.0).abs() <= 2.0 * most - most * most && short.to_bits().trailing_zeros() >= 32,
+                "{isa} {}: the reciprocal root of {x:?} is not {y:?}",
+                V::Elem::NAME
+            );
+        }
     }
     for short in 0..len {
         let src: Vec<V::Elem> = (0..short).map(|_| V::Elem::ONE).collect();

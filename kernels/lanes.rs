@@ -312,6 +312,12 @@ pub trait Lanes: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = S
     }
     /// The square root, correctly rounded; the bits of a NaN result are unspecified unless the lane was a NaN.
     fn sqrt(self) -> Self;
+    /// `1/√x` of a positive normal number, with a relative error of at most 2^-14 + 2^-20 and 21 significant bits, if the isa
+    /// has an instruction for it: two CPUs may differ in the rest.
+    #[inline(always)]
+    fn reciprocal_root(self) -> Option<Self> {
+        None
+    }
     /// The lane without its sign, be it a number or not.
     fn abs(self) -> Self;
     /// The lane with the other sign, be it a number or not.

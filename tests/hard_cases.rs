@@ -83,6 +83,52 @@ fn log() {
     every_isa(Op::Log);
 }
 
+/// All `N` below `2^bits` whose square is this, odd, number modulo `2^bits`.
+fn roots(square: u128, bits: u32) -> Vec<u128> {
+    (1..bits).fold(vec![1], |found, n| {
+        let both = found.into_iter().flat_map(|k| [k, k + (1 << n)]);
+        both.filter(|m| (m * m).wrapping_sub(square) % (2 << n) == 0).collect()
+    })
+}
+
+/// Numbers whose roots are as near to the middle of two numbers as any: `1 <= x < 4` with `2^106 x = N^2 + j` for odd `N` and
+/// small `j`, the middle being `N / 2^53`; and some powers of 4 times those, from the least normal numbers to the largest.
+fn roots_near_middles() -> Vec<f64> {
+    let mut all = vec![];
+    for j in (-1601i128..=1599).step_by(8) {
+        for (zeros, binade) in [(54, 1u128 << 106..1 << 107), (55, 1 << 107..1 << 108)] {
+            for n in roots(j.wrapping_neg() as u128, zeros) {
+                let x = (n * n).wrapping_add_signed(j);
+                if binade.contains(&x) {
+                    let x = (x >> zeros) as f64 * 2f64.powi(zeros as i32 - 106);
+                    let powers = [-1022, -920, -918, -916, -2, 0, 2, 510, 1022];
+                    all.extend(powers.map(|n| x * 2f64.powi(n)));
+                }
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn sqrt() {
+    let hard = roots_near_middles();
+    assert!(hard.len() > 5000, "{} cases", hard.len());
+    println!("sqrt f64: {} cases", hard.len());
+    let easy: Vec<f64> = hard.iter().flat_map(|&x| [1.75, 3.5, x, 1e-7, 5.0, 1e100, 2.0]).collect();
+    // Rare ones may go another way.
+    let rare: Vec<f64> = hard.iter().flat_map(|&x| [x, 0.0]).collect();
+    for &isa in inputs::isas() {
+        let engine = Engine::builder().isa(isa).threads(Threads::Exactly(1)).build().expect("an available isa");
+        for xs in [&hard, &easy, &rare] {
+            for (&x, y) in xs.iter().zip(engine.run(Op::Sqrt, xs)) {
+                let want = f64::truth(Op::Sqrt, x);
+                assert!(y.bits() == want.bits(), "{isa}: of {} ({x:e}) got {}, want {}", x.hex(), y.hex(), want.hex());
+            }
+        }
+    }
+}
+
 /// MPFR, CORE-MATH and double-double arithmetic on every line.
 #[test]
 fn the_references_agree() {

@@ -79,6 +79,7 @@ impl Lanes for F32 {
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm512_fmadd_ps(self.0, a.0, b.0))) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm512_fnmadd_ps(self.0, a.0, b.0))) }
     #[inline(always)] fn sqrt(self) -> Self { Self(op!(_mm512_sqrt_ps(self.0))) }
+    #[inline(always)] fn reciprocal_root(self) -> Option<Self> { Some(Self(op!(_mm512_and_ps(_mm512_rsqrt14_ps(self.0), _mm512_castsi512_ps(_mm512_set1_epi32(-1 << 3)))))) }
     #[inline(always)] fn abs(self) -> Self { Self(op!(_mm512_abs_ps(self.0))) }
     #[inline(always)] fn neg(self) -> Self { Self(op!(_mm512_xor_ps(_mm512_set1_ps(-0.0), self.0))) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(op!(_mm512_min_ps(_mm512_set1_ps(hi), _mm512_max_ps(_mm512_set1_ps(lo), self.0)))) }
@@ -124,6 +125,7 @@ impl Lanes for F64 {
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm512_fmadd_pd(self.0, a.0, b.0))) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm512_fnmadd_pd(self.0, a.0, b.0))) }
     #[inline(always)] fn sqrt(self) -> Self { Self(op!(_mm512_sqrt_pd(self.0))) }
+    #[inline(always)] fn reciprocal_root(self) -> Option<Self> { Some(Self(op!(_mm512_and_pd(_mm512_rsqrt14_pd(self.0), _mm512_castsi512_pd(_mm512_set1_epi64(-1 << 32)))))) }
     #[inline(always)] fn abs(self) -> Self { Self(op!(_mm512_abs_pd(self.0))) }
     #[inline(always)] fn neg(self) -> Self { Self(op!(_mm512_xor_pd(_mm512_set1_pd(-0.0), self.0))) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(op!(_mm512_min_pd(_mm512_set1_pd(hi), _mm512_max_pd(_mm512_set1_pd(lo), self.0)))) }
