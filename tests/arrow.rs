@@ -29,7 +29,7 @@ fn bits<T: Real>(xs: &[T]) -> Vec<u64> {
 /// Any bits, under nulls as well, where every third is null.
 fn some_array<T: Real + Float>(len: usize, seed: u64) -> ArrayOf<T> {
     let mut random = Random(seed);
-    let valid: NullBuffer = (0..len).map(|_| random.bits() % 3 > 0).collect();
+    let valid: NullBuffer = (0..len).map(|_| !random.bits().is_multiple_of(3)).collect();
     PrimitiveArray::new(inputs::any_bits::<T>(len, seed).into(), Some(valid))
 }
 
