@@ -127,24 +127,42 @@ pub enum Link {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Chain<'a>(pub &'a [Link]);
 
+/// The expression with the link's kernel.
+macro_rules! each_link {
+    ($link:expr, $kernel:ident => $f:expr) => {
+        match $link {
+            Link::Sqrt($kernel) => $f,
+            Link::Square($kernel) => $f,
+            Link::Scale($kernel) => $f,
+            Link::Offset($kernel) => $f,
+            Link::Affine($kernel) => $f,
+            Link::Neg($kernel) => $f,
+            Link::Abs($kernel) => $f,
+            Link::Recip($kernel) => $f,
+            Link::Min($kernel) => $f,
+            Link::Max($kernel) => $f,
+            Link::Clip($kernel) => $f,
+        }
+    };
+}
+
 macro_rules! link_by_link {
-    ($lanes:ident, $f:ident) => {
+    ($lanes:ident, $f:ident, $rare:ident, $try:ident, $any:ident) => {
         #[inline(always)]
-        fn $f<V: $lanes>(self, mut x: V) -> V {
+        fn $f<V: $lanes>(self, x: V) -> V {
+            self.$any(x)
+        }
+        #[inline(always)]
+        fn $try<V: $lanes>(self, mut x: V) -> Option<V> {
             for link in self.0 {
-                x = match *link {
-                    Link::Sqrt(kernel) => kernel.$f(x),
-                    Link::Square(kernel) => kernel.$f(x),
-                    Link::Scale(kernel) => kernel.$f(x),
-                    Link::Offset(kernel) => kernel.$f(x),
-                    Link::Affine(kernel) => kernel.$f(x),
-                    Link::Neg(kernel) => kernel.$f(x),
-                    Link::Abs(kernel) => kernel.$f(x),
-                    Link::Recip(kernel) => kernel.$f(x),
-                    Link::Min(kernel) => kernel.$f(x),
-                    Link::Max(kernel) => kernel.$f(x),
-                    Link::Clip(kernel) => kernel.$f(x),
-                };
+                x = each_link!(*link, kernel => if kernel.$rare(x) { return None } else { kernel.$try(x)? });
+            }
+            Some(x)
+        }
+        #[inline(always)]
+        fn $any<V: $lanes>(self, mut x: V) -> V {
+            for link in self.0 {
+                x = each_link!(*link, kernel => kernel.$any(x));
             }
             x
         }
@@ -157,8 +175,8 @@ impl Kernel for Chain<'_> {
     const F64: Spec<f64> = Spec { ulp: f64::INFINITY, ulp_unfused: f64::INFINITY, special: &[], ns: 0.09 };
     type F32Block = Long;
     type F64Block = Long;
-    link_by_link!(Single, f32);
-    link_by_link!(Double, f64);
+    link_by_link!(Single, f32, f32_rare, f32_try, f32_any);
+    link_by_link!(Double, f64, f64_rare, f64_try, f64_any);
 }
 
 #[inline(always)]
