@@ -101,7 +101,7 @@ _FUNCTIONS = {
 }
 
 
-_made = set()
+_made: set[np.ufunc] = set()
 
 
 def is_ours(ufunc):
