@@ -230,7 +230,8 @@ pub struct Spec<T: 'static> {
     pub ulp_unfused: f64,
     /// Arguments with a prescribed result, as in IEEE 754 and C's Annex F.
     pub special: &'static [(T, T)],
-    /// Nanoseconds per element in cache on 256-bit registers, roughly: for the decision when threads pay.
+    /// Nanoseconds per element in cache, roughly, on some CPU with 256-bit registers: for the decision when threads pay, which
+    /// measures how much faster this one is.
     pub ns: f64,
 }
 

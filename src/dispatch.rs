@@ -1,9 +1,11 @@
 //! Which instruction set, and from a name to a kernel compiled for it.
 use std::fmt;
+use std::hint::black_box;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::str::FromStr;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
+use std::time::{Duration, Instant};
 
 #[cfg(target_arch = "aarch64")]
 use lanestack_kernels::isa::neon::Neon;
@@ -16,6 +18,9 @@ use lanestack_kernels::sweep::{MapInPlace, MapInto, MapStreaming};
 
 use crate::op::KernelTask;
 use crate::{Accuracy, Error, Op};
+
+/// How long the speed of an instruction set is measured, at most, but for one run.
+const CALIBRATION: Duration = Duration::from_micros(20);
 
 /// An instruction set that there are kernels for.
 ///
@@ -101,16 +106,6 @@ impl Isa {
         Token::detect(self).map(|token| token.run(Streams))
     }
 
-    /// Times as long as on 256-bit registers, roughly: for the decision when threads pay.
-    pub(crate) fn slowness(self) -> f64 {
-        match self {
-            Self::Avx512 => 0.4,
-            Self::Avx2 => 1.0,
-            Self::Neon => 2.0,
-            Self::Portable | Self::Scalar => 3.0,
-        }
-    }
-
     /// The number of elements of type `T` that are computed side by side in one block, by the kernel that serves the tier.
     ///
     /// `None` if it is not available here.
@@ -182,6 +177,27 @@ impl Token {
             #[allow(unreachable_patterns, reason = "depends on the target")]
             _ => None,
         }
+    }
+
+    /// By how much time differs here from what [`Spec::ns`](lanes::Spec::ns) says: measured when it is first asked, in some
+    /// microseconds, by the exponential function.
+    pub fn slowness(self, isa: Isa) -> f64 {
+        static MEASURED: [OnceLock<f64>; Isa::ALL.len()] = [const { OnceLock::new() }; Isa::ALL.len()];
+        *MEASURED[isa as usize].get_or_init(|| {
+            const LEN: usize = 512;
+            let (src, mut dst) = ([0.5; LEN], [MaybeUninit::new(0.0); LEN]);
+            let start = Instant::now();
+            let mut shortest = Duration::MAX;
+            for run in 0..10 {
+                let before = Instant::now();
+                f64::sweep_into(self, Op::Exp, Accuracy::Default, black_box(&src), black_box(&mut dst));
+                shortest = shortest.min(before.elapsed());
+                if run > 0 && start.elapsed() > CALIBRATION {
+                    break;
+                }
+            }
+            shortest.as_nanos() as f64 / (LEN as f64 * Op::Exp.spec::<f64>(Accuracy::Default).ns)
+        })
     }
 
     /// Runs the task in code compiled for the instruction set: one `match` per slice.

@@ -398,7 +398,7 @@ impl Engine {
         self.token
     }
 
-    /// The estimated time of one element on 256-bit registers.
+    /// The time of one element as [`lanes::Spec::ns`] has it.
     pub(crate) fn ns<T: Element>(&self, op: Op) -> f64 {
         op.spec::<T>(self.accuracy).ns
     }
@@ -406,7 +406,7 @@ impl Engine {
     /// What is done with a slice whose elements take so long.
     pub(crate) fn way<T>(&self, ns: f64, len: usize, target: Target) -> Way {
         Way::of(&Request {
-            ns: ns * self.isa.slowness(),
+            ns: if len > plan::SHORT { ns * self.token.slowness(self.isa) } else { ns },
             size: size_of::<T>(),
             len,
             target,

@@ -261,7 +261,7 @@ impl<T: Element> Pipeline<T> {
         &self.steps
     }
 
-    /// The estimated nanoseconds of one element on 256-bit registers.
+    /// The nanoseconds of one element as the specs have them.
     pub(crate) fn ns(&self, accuracy: Accuracy) -> f64 {
         let ns = |step: &Step<T>| match *step {
             Step::Op(op) => op.spec::<T>(accuracy).ns,
