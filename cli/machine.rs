@@ -15,7 +15,7 @@ use serde::Serialize;
 
 #[cfg(target_arch = "x86_64")]
 pub use cpuid::processor;
-pub use features::{Feature, Offer, features, lacking, vector_bits, x86_64_level};
+pub use features::{Feature, Offer, features, is_native, lacking, vector_bits, x86_64_level};
 pub use system::System;
 
 /// The CPU by its own account.

@@ -132,6 +132,11 @@ pub fn lacking(isa: Isa) -> Option<String> {
     })
 }
 
+/// Whether the instruction set exists on this build's kind of CPU.
+pub fn is_native(isa: Isa) -> bool {
+    needed(isa).is_some()
+}
+
 /// The features that an instruction set consists of, if it exists on this build's kind of CPU.
 fn needed(isa: Isa) -> Option<&'static [&'static str]> {
     match isa {
@@ -177,6 +182,7 @@ mod tests {
     #[test]
     fn another_architecture_lacks_all() {
         let foreign = if cfg!(target_arch = "aarch64") { Isa::Avx512 } else { Isa::Neon };
+        assert!(!is_native(foreign) && is_native(Isa::Portable));
         assert_eq!(lacking(foreign), Some(format!("this build is for {}", std::env::consts::ARCH)));
     }
 }

@@ -157,7 +157,7 @@ pub struct Row {
     pub threads_from: Option<usize>,
     /// Elements from which on results go past the caches, if they ever do.
     pub streaming_from: Option<usize>,
-    /// The next better isa, and why it is not taken.
+    /// The next better isa of this kind of CPU, and why it is not taken.
     pub wider: Option<Untaken>,
 }
 
@@ -273,7 +273,8 @@ fn way(engine: &Engine, bytes: usize, target: Target) -> Way {
 fn row<T: Element>(engine: &Engine, op: Op) -> Row {
     let isa = engine.isa();
     let spec = op.spec::<T>(engine.accuracy());
-    let better = Isa::ALL.iter().take_while(|&&better| better != isa).last();
+    let better =
+        Isa::ALL.iter().take_while(|&&better| better != isa).filter(|&&better| machine::is_native(better)).last();
     Row {
         op: op.name(),
         dtype: T::NAME,
