@@ -72,16 +72,19 @@ fn threads(roofs: &Roofs, memory: Option<&Level>) -> Setting {
         return setting("auto".to_owned(), "there is one thread".to_owned());
     };
     let needed = enough(&roofs.threads, &best.gflops);
-    let times = |rates: &Rates| rates.all() / rates.one();
+    let times = |rates: &Rates| rates.0.iter().copied().fold(0.0, f64::max) / rates.one();
     let copy = memory.map_or(String::new(), |memory| {
         let enough = enough(&roofs.threads, &memory.copy);
-        let limit =
-            if enough < all { format!(", and {enough} threads move all that memory can") } else { String::new() };
+        let limit = match enough {
+            enough if enough == all => String::new(),
+            1 => ", and one thread moves all that memory can".to_owned(),
+            enough => format!(", and {enough} threads move all that memory can"),
+        };
         format!("; copies in memory {:.1} times as fast{limit}", times(&memory.copy))
     });
     let value = if needed < all { needed.to_string() } else { "auto".to_owned() };
     let beyond = if needed < all { format!("{needed} threads do all that {all} do: ") } else { String::new() };
-    setting(value, format!("{beyond}arithmetic on {all} is {:.1} times as fast as on one{copy}", times(&best.gflops)))
+    setting(value, format!("{beyond}arithmetic is {:.1} times as fast as on one{copy}", times(&best.gflops)))
 }
 
 fn stores(gain: Option<&Rates>) -> Setting {
