@@ -10,6 +10,7 @@ mod stream;
 mod system;
 mod temporary;
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,7 +37,17 @@ pub fn run(options: &Apply) -> Result<(), Failure> {
         }
     }
     if options.dry_run {
-        return tell(&jobs, windows);
+        tell(&jobs, windows)?;
+    } else {
+        // It may take the room that is needed.
+        let folders: HashSet<_> = jobs.iter().filter_map(|job| job.output.folder()).collect();
+        folders.into_iter().for_each(temporary::remove_abandoned);
+    }
+    for Job { source, output } in &jobs {
+        source.length().map_or(Ok(()), |length| output.check_room(length))?;
+    }
+    if options.dry_run {
+        return Ok(());
     }
     let pool = if jobs.iter().all(|job| job.source.elements.is_some_and(|n| n < FEW)) { None } else { pool(&engine)? };
     let run = Run { pipeline: options.pipeline.clone(), engine, pool, windows };
@@ -122,8 +133,9 @@ impl Run {
         progress.begin_file(bytes);
         // What fits into a window floods no cache.
         let short = bytes.is_some_and(|bytes| bytes <= self.windows.bytes);
+        let length = source.length();
         let mut input = source.elements(short).map_err(cannot_read)?;
-        let mut draft = output.begin(&header, bytes.map(|bytes| shape.start + bytes), short)?;
+        let mut draft = output.begin(&header, length, short)?;
         let streamed = stream(shape, self.windows, &mut input, &mut draft, compute, progress);
         let finished = streamed.and_then(|works| draft.finish().map(|()| works).map_err(Stop::Write));
         let elements = progress.of_file() / size_of::<T>() as u64;
@@ -161,7 +173,7 @@ fn tell(jobs: &[Job], windows: Windows) -> Result<(), Failure> {
     let mut stdout = anstream::stdout().lock();
     let mut total = Some(0);
     for Job { source, output } in jobs {
-        let length = source.data_bytes().map(|bytes| source.header.len() as u64 + bytes);
+        let length = source.length();
         total = total.zip(length).map(|(total, length)| total + length);
         let shape = source.shape.as_ref().map_or(String::new(), |shape| format!(", shape {shape:?}"));
         let elements = source.elements.map_or("as many elements as come".into(), |n| format!("{n} elements"));
@@ -170,11 +182,6 @@ fn tell(jobs: &[Job], windows: Windows) -> Result<(), Failure> {
     }
     writeln!(stdout, "to read: {0}; to write: {0}", size(total))?;
     writeln!(stdout, "memory: {} at most", in_words(windows.memory()))?;
-    for Job { source, output } in jobs {
-        if let Some(bytes) = source.data_bytes() {
-            output.check_room(source.header.len() as u64 + bytes)?;
-        }
-    }
     Ok(())
 }
 

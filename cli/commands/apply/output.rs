@@ -129,15 +129,12 @@ impl Output {
         }
     }
 
-    /// Begins to write so many bytes, if that is known, of which the first `header` have no elements.
+    /// Begins to write so many bytes, if that is known, of which the first are the header.
     pub fn begin(&self, header: &[u8], len: Option<u64>, short: bool) -> Result<Draft, Failure> {
         let name = &self.name;
         let refuse = |error| cannot_write(name, error);
         let (to, old) = match &self.way {
             Way::Replace { path, old } => {
-                if let Some(len) = len {
-                    self.check_room(len)?;
-                }
                 let (temporary, file) = Temporary::beside(path, old.is_some()).map_err(refuse)?;
                 if let Some(len) = len {
                     system::take_room(&file, len).map_err(|error| {

@@ -116,6 +116,11 @@ impl Source {
         self.elements.map(|elements| elements * u64::from(self.dtype.size))
     }
 
+    /// The bytes of it all, if that is known.
+    pub fn length(&self) -> Option<u64> {
+        self.data_bytes().map(|bytes| self.header.len() as u64 + bytes)
+    }
+
     /// Its elements.
     pub fn elements(self, short: bool) -> Result<Elements, Error> {
         let (expected, start) = (self.data_bytes(), self.header.len() as u64);

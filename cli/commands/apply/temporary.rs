@@ -30,7 +30,6 @@ impl Temporary {
     /// A new file beside `target`, open to be written: for the user only, or with the permissions of new files.
     pub fn beside(target: &Path, private: bool) -> io::Result<(Self, File)> {
         let folder = folder(target);
-        remove_abandoned(folder);
         let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
         // Processes of two containers may have one number, and one folder.
         for attempt in 0..1000 {
@@ -144,7 +143,7 @@ fn is_ours(name: &OsStr) -> bool {
 }
 
 /// Removes what runs have left in the folder that were killed: what is marked as ours and not locked.
-fn remove_abandoned(folder: &Path) {
+pub fn remove_abandoned(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if is_ours(&entry.file_name())
             && entry.file_type().is_ok_and(|kind| kind.is_file())
