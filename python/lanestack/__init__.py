@@ -12,7 +12,7 @@ array([[0., 0., 0.],
        [0., 0., 0.]])
 """
 
-from lanestack import exact, fast, parallel
+from lanestack import _dask, exact, fast, parallel  # _dask first: it says how many threads there are
 from lanestack._cpu import explain, show_cpu
 from lanestack._lanestack import __version__
 from lanestack._pipeline import Pipeline, pipeline
