@@ -46,6 +46,13 @@ pub enum Command {
 
 /// Options of `compare`.
 #[derive(Debug, Default, ClapArgs)]
+#[command(after_help = "Examples:\n  \
+    lanestack compare --save before.json                      keep the figures,\n  \
+    lanestack compare --baseline before.json                  and see later what has changed\n  \
+    lanestack compare --baseline before.json --fail-if-slower 5\n  \
+    lanestack compare --load before.json --export csv         no new measurement\n\n\
+    Files are written whole or not at all.\n\
+    Exit status: 0 success, 1 failure or, with --fail-if-slower, something is slower, 2 wrong usage.")]
 pub struct Compare {
     /// Only these ops (exp, log, sqrt, square), separated by commas.
     #[arg(long, value_name = "OP", value_delimiter = ',')]
@@ -65,9 +72,35 @@ pub struct Compare {
     /// Also lanestack beside MKL, SVML, libmvec and SLEEF: those found in this folder, else where the system has them.
     #[arg(long, value_name = "FOLDER", num_args = 0..=1, require_equals = true)]
     pub peers: Option<Option<PathBuf>>,
-    /// Print JSON.
-    #[arg(long)]
+    /// Also save all figures, for --baseline and --load.
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+    /// Show what --save wrote, here or elsewhere, instead of measuring.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["op", "dtype", "size", "isa", "threads", "peers", "save"])]
+    pub load: Option<PathBuf>,
+    /// Also what has changed since --save wrote this file, here or elsewhere: what lies beyond the spread of both.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Fail if some variant of lanestack's has become slower than in the baseline by more than this, beyond the spread.
+    #[arg(long, value_name = "PERCENT", requires = "baseline", value_parser = percent)]
+    pub fail_if_slower: Option<f64>,
+    /// Print this instead of the text: Markdown, CSV, or JSON.
+    #[arg(long, value_name = "FORMAT")]
+    pub export: Option<Format>,
+    /// Print JSON, as --export json does.
+    #[arg(long, conflicts_with = "export")]
     pub json: bool,
+}
+
+/// What figures are printed as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Tables in Markdown.
+    Md,
+    /// One line for each variant, comma-separated.
+    Csv,
+    /// Everything.
+    Json,
 }
 
 /// Options of `apply`.
@@ -319,6 +352,14 @@ pub fn pipeline_of<T: Element>(text: &str) -> Result<Pipeline<T>, String> {
     })
 }
 
+/// A percentage that is not negative, with or without its sign: `5`, `2.5%`.
+fn percent(text: &str) -> Result<f64, String> {
+    match text.strip_suffix('%').unwrap_or(text).parse() {
+        Ok(percent) if (0.0..f64::INFINITY).contains(&percent) => Ok(percent),
+        _ => Err("expected a percentage, like 5 or 2.5".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -387,6 +428,14 @@ mod tests {
             for block in text.split("```").skip(1).step_by(2) {
                 assert_understood(block, &page.display().to_string());
             }
+        }
+    }
+
+    #[test]
+    fn percentages() {
+        assert_eq!((percent("5"), percent("2.5%"), percent("0")), (Ok(5.0), Ok(2.5), Ok(0.0)));
+        for bad in ["", "%", "-1", "NaN", "inf", "5 %"] {
+            assert!(percent(bad).is_err(), "{bad:?}");
         }
     }
 

@@ -71,6 +71,11 @@ impl<'a> Bench<'a> {
         })
     }
 
+    /// Allows time for these sections, now that the planned ones are done.
+    pub fn allow(&mut self, sections: &[bool]) {
+        self.budget = Budget::new(sections);
+    }
+
     /// Nanoseconds that one parallel call takes without any work.
     pub fn wake_up_ns(&self) -> Option<Summary> {
         self.all.as_ref().map(|all| all.wake_up_ns)

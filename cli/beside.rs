@@ -1,6 +1,6 @@
 //! lanestack beside others: times in the same rounds, errors on the same inputs, in one table.
 use lanestack::{Accuracy, Engine, Isa, Op, Threads};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::judged::{self, Judged};
 use crate::peers::{self, Absent, Peer};
@@ -41,7 +41,8 @@ macro_rules! real {
 real! { f32 f64 }
 
 /// Those that there are, and those that are not here.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 pub struct Beside {
     /// The files that were opened.
     pub opened: Vec<String>,
@@ -52,7 +53,7 @@ pub struct Beside {
 }
 
 /// All candidates for one op and type, in the first-level cache, on one thread.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Table {
     pub op: &'static str,
     pub dtype: &'static str,
@@ -64,7 +65,7 @@ pub struct Table {
 }
 
 /// One candidate.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Row {
     pub library: &'static str,
     /// Its name for the accuracy.

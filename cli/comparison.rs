@@ -1,12 +1,17 @@
 //! What `compare` finds out, as plain data.
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::baseline::Baseline;
 use crate::beside::Beside;
 use crate::machine::{Allowance, Cache, Processor};
 use crate::measure::{NOISY, Paired, Summary};
 
+/// The version of the JSON document's form.
+pub const SCHEMA: u32 = 1;
+
 /// Everything; the fields are those of the JSON document, whose `schema` counts up when one changes its meaning.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 pub struct Comparison {
     /// The version of this document's form.
     pub schema: u32,
@@ -22,6 +27,8 @@ pub struct Comparison {
     pub inputs: Vec<Inputs>,
     /// lanestack beside others, if that was asked for.
     pub beside: Option<Beside>,
+    /// What has changed since another run, if that was asked for.
+    pub baseline: Option<Baseline>,
     /// What is to be known of these figures.
     pub notes: Vec<String>,
     /// What the figures say.
@@ -31,7 +38,7 @@ pub struct Comparison {
 }
 
 /// The build and the machine.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Provenance {
     pub version: &'static str,
     pub revision: &'static str,
@@ -54,7 +61,7 @@ pub struct Provenance {
 }
 
 /// What each class of input costs one op, on one thread and in cache.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Inputs {
     pub op: &'static str,
     pub dtype: &'static str,
@@ -65,7 +72,7 @@ pub struct Inputs {
 }
 
 /// A class of input.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Class {
     pub name: &'static str,
     /// Nanoseconds per element.
@@ -86,7 +93,7 @@ impl Inputs {
 }
 
 /// How fast memory is read and written at the same time.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Roof {
     /// `copy` (the platform's memcpy) or `read-modify-write` (a loop that negates each element where it stands).
     pub kind: &'static str,
@@ -98,7 +105,7 @@ pub struct Roof {
 }
 
 /// The variants of one op, one type and one size.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Section {
     pub op: &'static str,
     pub dtype: &'static str,
@@ -113,8 +120,23 @@ pub struct Section {
     pub stack: Option<Stack>,
 }
 
+impl Section {
+    /// Each row as it is, or as measured once more if that was faster.
+    pub fn keep_faster(&mut self, again: Self) {
+        for row in again.rows {
+            let same = |old: &&mut Row| (old.variant, old.threads) == (row.variant, row.threads);
+            if let Some(old) = self.rows.iter_mut().find(same)
+                && row.median().is_some_and(|ns| old.median().is_none_or(|old| ns < old))
+            {
+                *old = row;
+            }
+        }
+        self.stack = again.stack.or(self.stack);
+    }
+}
+
 /// One variant.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Row {
     /// `std` or the isa.
     pub variant: &'static str,
@@ -167,7 +189,7 @@ impl Row {
 const ROOF: f64 = 50.0;
 
 /// What a row's time is spent on.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Limit {
     /// Arithmetic.
@@ -199,7 +221,7 @@ impl Limit {
 }
 
 /// How the results compare with those of `scalar`, bit by bit.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bits {
     /// Whether this is what the others are compared with.
     pub reference: bool,
@@ -212,7 +234,7 @@ pub struct Bits {
 }
 
 /// Two ways to be faster, and both.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stack {
     /// The best isa over std, on one thread.
     pub lanes: f64,
@@ -345,6 +367,7 @@ pub fn made_up() -> Comparison {
             classes: vec![Class { name: "ordinary", ns: ns(1.0) }, Class { name: "subnormal out", ns: ns(1.75) }],
         }],
         beside: Some(beside),
+        baseline: None,
         notes: vec!["A note.".to_owned()],
         sentences: vec![format!("Many: {}", "words ".repeat(100).trim_end())],
         seconds: 1.0,

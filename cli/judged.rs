@@ -1,7 +1,7 @@
 //! The errors of others' functions, and what they make of special values: against the reference of `verify`.
 use lanestack::{Accuracy, Op};
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::beside::Real;
 use crate::peers::Peer;
@@ -13,12 +13,19 @@ const BATCH: usize = 1 << 12;
 const WRONG: f64 = 4.0;
 
 /// What is found of one peer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 pub struct Judged {
     /// The largest error in ulp where argument and result are normal numbers; infinite if one of these is NaN.
+    #[serde(deserialize_with = "infinite_if_null")]
     pub ulp: f64,
     /// The kinds of input that it gives a wrong result for.
     pub wrong: Vec<&'static str>,
+}
+
+/// JSON has no infinity: it is written as null.
+fn infinite_if_null<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or(f64::INFINITY))
 }
 
 /// Kinds of input that a function may get wrong although it is accurate otherwise.

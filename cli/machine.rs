@@ -11,7 +11,7 @@ use std::env;
 use std::thread;
 
 use lanestack::Threads;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 #[cfg(target_arch = "x86_64")]
 pub use cpuid::processor;
@@ -19,7 +19,7 @@ pub use features::{Feature, Offer, features, is_native, lacking, vector_bits, x8
 pub use system::System;
 
 /// The CPU by its own account.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Processor {
     /// The brand string.
     pub brand: Option<String>,
@@ -30,7 +30,7 @@ pub struct Processor {
 }
 
 /// One cache.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Cache {
     /// Its level, 1 being the nearest to the core.
     pub level: u32,
@@ -78,7 +78,7 @@ pub struct MemoryNode {
 }
 
 /// What the operating system leaves to this process.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Allowance {
     /// CPUs that its affinity lets it run on.
     pub cpus: Option<usize>,

@@ -5,11 +5,13 @@
 #![deny(unsafe_code)]
 
 mod args;
+mod baseline;
 mod bench;
 mod beside;
 mod classes;
 mod commands;
 mod comparison;
+mod export;
 mod failure;
 mod judged;
 mod machine;
@@ -22,10 +24,13 @@ mod reference;
 mod report;
 mod roofs;
 mod rounds;
+mod saved;
 mod sizes;
 mod story;
 mod summary;
+mod tables;
 mod verification;
+mod whole;
 mod yardsticks;
 
 use std::process::ExitCode;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::plain::{Real, Sweep};
@@ -147,7 +147,7 @@ struct Pair {
 }
 
 /// What pairs of one thread and all show.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Paired {
     /// How many threads all are.
     pub threads: usize,
@@ -162,7 +162,7 @@ pub struct Paired {
 }
 
 /// The figures of clean pairs.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Shown {
     /// Nanoseconds per element on one thread.
     pub one: Summary,

@@ -13,7 +13,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use lanestack::{Isa, Op};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use call::{Call, Real};
 use library::Library;
@@ -31,7 +31,7 @@ pub struct Peer<T> {
 }
 
 /// A library that could not be opened.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Absent {
     /// The library.
     pub library: &'static str,

@@ -1,11 +1,13 @@
 //! The report of `compare` for people: at most 100 columns.
 use anstyle::{AnsiColor, Style};
 
+use crate::baseline::Baseline;
 use crate::beside::{Beside, LANESTACK, LEGEND};
 use crate::comparison::{Bits, Comparison, Inputs, Limit, Provenance, Row, Section, Stack};
 use crate::measure::{NOISY, Summary};
 use crate::sizes::binary;
 use crate::story::times;
+use crate::tables;
 
 /// Columns of a paragraph.
 const WIDTH: usize = 98;
@@ -24,7 +26,7 @@ pub fn text(comparison: &Comparison) -> String {
     lines.extend(roofs(comparison));
     lines.extend(legend(&comparison.notes));
     let best = comparison.provenance.isas.last().copied().unwrap_or_default();
-    for sections in tables(&comparison.sections) {
+    for sections in pairs_of(&comparison.sections) {
         lines.push(String::new());
         lines.extend(table(&sections, best));
     }
@@ -36,9 +38,27 @@ pub fn text(comparison: &Comparison) -> String {
         let (lead, rest) = sentence.split_once(':').unwrap_or(("", sentence));
         lines.extend(paragraph(lead, rest));
     }
+    lines.extend(comparison.baseline.iter().flat_map(|baseline| changes(comparison, baseline)));
     lines.push(String::new());
     lines.push(format!("{FAINT}Measured in {:.0} s. With --json, everything in full.{FAINT:#}", comparison.seconds));
     lines.join("\n") + "\n"
+}
+
+/// What has changed since another run.
+fn changes(comparison: &Comparison, baseline: &Baseline) -> Vec<String> {
+    let mut lines = Vec::new();
+    for sentence in baseline.sentences() {
+        let (lead, rest) = sentence.split_once(':').unwrap_or(("", &sentence));
+        lines.push(String::new());
+        lines.extend(paragraph(lead, rest));
+    }
+    let Some(table) = tables::changes(comparison).filter(|table| !table.rows.is_empty()) else { return lines };
+    lines.push(String::new());
+    let row =
+        |cells: &[String]| format!("{:<38}{:>12}{:>12}{:>10}  {}", cells[0], cells[1], cells[2], cells[3], cells[4]);
+    lines.push(format!("{FAINT}{}{FAINT:#}", row(&table.heads)));
+    lines.extend(table.rows.iter().map(|cells| row(cells)));
+    lines
 }
 
 /// How much longer the slowest class of input takes than the fastest.
@@ -65,11 +85,26 @@ fn inputs(inputs: &[Inputs]) -> Vec<String> {
 
 /// The build and the machine.
 fn header(provenance: &Provenance) -> Vec<String> {
-    let Provenance { version, revision, rustc, target, processor, .. } = provenance;
+    let Provenance { version, revision, rustc, target, .. } = provenance;
     let mut lines = vec![format!("{STRONG}lanestack {version}{STRONG:#} ({revision}), {rustc}, {target}")];
     if !provenance.optimized {
-        lines.push(format!("{WARN}A debug build: its figures say nothing of the library's speed.{WARN:#}"));
+        lines.push(format!("{WARN}{UNOPTIMIZED}{WARN:#}"));
     }
+    for (name, value) in facts(provenance) {
+        lines.extend(wrap(&value, WIDTH - 9).into_iter().enumerate().map(|(k, part)| {
+            let name = if k == 0 { name } else { "" };
+            format!("{FAINT}{name:<9}{FAINT:#}{part}")
+        }));
+    }
+    lines
+}
+
+/// What to know of a debug build.
+pub const UNOPTIMIZED: &str = "A debug build: its figures say nothing of the library's speed.";
+
+/// The machine, and what is used of it.
+pub fn facts(provenance: &Provenance) -> [(&'static str, String); 4] {
+    let processor = &provenance.processor;
     let brand = processor.brand.as_deref().unwrap_or("unknown");
     let signature = processor.family_model_stepping.map_or(String::new(), |(family, model, stepping)| {
         format!(", family {family} model {model} stepping {stepping}")
@@ -80,17 +115,12 @@ fn header(provenance: &Provenance) -> Vec<String> {
     let caches = if caches.is_empty() { "unknown".to_owned() } else { caches.join(", ") };
     let memory = provenance.allowance.memory.map_or("unknown".to_owned(), binary);
     let pages = provenance.allowance.huge_pages.as_ref().map_or(String::new(), |when| format!(", huge pages: {when}"));
-    let mut fact = |name: &str, value: String| {
-        lines.extend(wrap(&value, WIDTH - 9).into_iter().enumerate().map(|(k, part)| {
-            let name = if k == 0 { name } else { "" };
-            format!("{FAINT}{name:<9}{FAINT:#}{part}")
-        }));
-    };
-    fact("CPU", format!("{brand}{signature}{hypervisor}"));
-    fact("isas", format!("{}, best last ({})", provenance.isas.join(", "), provenance.isas_why));
-    fact("threads", format!("{} ({})", provenance.threads, provenance.threads_why));
-    fact("caches", format!("{caches}; memory allowed {memory}{pages}"));
-    lines
+    [
+        ("CPU", format!("{brand}{signature}{hypervisor}")),
+        ("isas", format!("{}, best last ({})", provenance.isas.join(", "), provenance.isas_why)),
+        ("threads", format!("{} ({})", provenance.threads, provenance.threads_why)),
+        ("caches", format!("{caches}; memory allowed {memory}{pages}")),
+    ]
 }
 
 /// What memory can do: a line for each kind, a column for each place.
@@ -125,7 +155,7 @@ fn sort_once<T: Ord>(all: &mut Vec<T>) {
 }
 
 /// A name, with the number of threads if these are several.
-fn numbered(name: &str, threads: usize) -> String {
+pub fn numbered(name: &str, threads: usize) -> String {
     if threads > 1 { format!("{name} x{threads}") } else { name.to_owned() }
 }
 
@@ -147,7 +177,7 @@ fn legend(notes: &[String]) -> Vec<String> {
 }
 
 /// The sections of one op and type, two sizes to a table.
-fn tables(sections: &[Section]) -> Vec<Vec<&Section>> {
+fn pairs_of(sections: &[Section]) -> Vec<Vec<&Section>> {
     let mut tables: Vec<Vec<&Section>> = Vec::new();
     for section in sections {
         match tables.last_mut() {
@@ -223,15 +253,15 @@ fn side(row: &Row, best: bool) -> String {
 }
 
 /// Three decimals as long as there is room.
-fn nanoseconds(ns: f64) -> String {
+pub fn nanoseconds(ns: f64) -> String {
     if ns < 999.0 { format!("{ns:.3}") } else { format!("{ns:.0}") }
 }
 
-fn figure(x: f64) -> String {
+pub fn figure(x: f64) -> String {
     if x < 99.95 { format!("{x:.1}") } else { format!("{x:.0}") }
 }
 
-fn limit(limit: Limit) -> &'static str {
+pub fn limit(limit: Limit) -> &'static str {
     match limit {
         Limit::Compute => "compute",
         Limit::Cache => "cache",
@@ -240,7 +270,7 @@ fn limit(limit: Limit) -> &'static str {
     }
 }
 
-fn same(bits: &Bits) -> String {
+pub fn same(bits: &Bits) -> String {
     let percent = 100.0 * bits.differ as f64 / bits.elements as f64;
     match bits.differ {
         _ if bits.reference => "scalar".to_owned(),
@@ -251,7 +281,7 @@ fn same(bits: &Bits) -> String {
 }
 
 /// A number of elements in a few digits.
-fn elements(n: usize) -> String {
+pub fn elements(n: usize) -> String {
     match n {
         n if n >= 1_000_000 => format!("{:.1} M elements", n as f64 / 1e6),
         1 => "1 element".to_owned(),
@@ -261,7 +291,7 @@ fn elements(n: usize) -> String {
 
 /// Lanes and threads, each alone and both together.
 fn stacks(sections: &[Section]) -> Vec<String> {
-    let stacked = tables(sections).into_iter().filter(|table| table.iter().any(|section| section.stack.is_some()));
+    let stacked = pairs_of(sections).into_iter().filter(|table| table.iter().any(|section| section.stack.is_some()));
     let tables: Vec<_> = stacked.collect();
     let Some(first) = tables.first() else { return Vec::new() };
     let mut top = format!("{STRONG}{:<LEFT$}{STRONG:#}", "lanes x threads");

@@ -1,11 +1,11 @@
 //! Medians and their spread.
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A spread from which on a figure counts as noisy.
 pub const NOISY: f64 = 0.05;
 
 /// Median and quartiles.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// How many samples there are.
     pub samples: usize,

@@ -2,25 +2,28 @@
 use std::env;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::slice;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use lanestack::{Engine, Isa, Op, build};
 
 use super::chosen;
-use crate::args::{Compare, Dtype, Isas};
+use crate::args::{Compare, Dtype, Format, Isas};
+use crate::baseline::Baseline;
 use crate::bench::{self, Bench};
 use crate::beside::{self, Beside, Table};
-use crate::comparison::{Comparison, Provenance, Section};
+use crate::comparison::{Comparison, Provenance, SCHEMA, Section};
+use crate::export;
 use crate::failure::Failure;
 use crate::machine;
 use crate::peers::Peers;
 use crate::plain::{self, Real};
 use crate::report;
+use crate::saved;
 use crate::sizes::{Caches, Size, binary};
 use crate::story;
-
-/// The version of the JSON document's form.
-const SCHEMA: u32 = 1;
+use crate::tables;
+use crate::whole::WholeFile;
 
 /// Elements that peers are timed on: source and result fit the first-level cache.
 const PEER_ELEMENTS: usize = 2048;
@@ -28,17 +31,104 @@ const PEER_ROUNDS: usize = 200;
 /// Inputs that the errors of peers are measured on.
 const PEER_SAMPLES: usize = 200_000;
 
-/// Runs it.
+/// Runs it: what can be found to be wrong is found before anything is measured, and files come before text.
 pub fn run(options: &Compare) -> Result<(), Failure> {
-    let comparison = Plan::new(options)?.measure()?;
+    let save = options.save.as_deref().map(WholeFile::at).transpose()?;
+    let before = before(options)?;
+    let mut comparison = match &options.load {
+        Some(file) => loaded(file, before.as_ref(), options)?,
+        None => Plan::new(options)?.measure(before.as_ref(), options.fail_if_slower)?,
+    };
+    comparison.baseline = before.as_ref().map(|before| before.against(&comparison.provenance, &comparison.sections));
+    let slower = slower(&comparison, options)?;
+    if let Some(file) = save {
+        file.write(|file| Ok(serde_json::to_writer(file, &comparison)?))?;
+    }
+    print(&comparison, options)?;
+    slower.map_or(Ok(()), Err)
+}
+
+/// Reads a run that is to be shown again.
+fn loaded(file: &Path, before: Option<&Before>, options: &Compare) -> Result<Comparison, Failure> {
+    let run = saved::read(file, "--load")?;
+    if let Some(before) = before.filter(|_| options.fail_if_slower.is_some()) {
+        before.refuse_other_machine(&run.provenance)?;
+    }
+    Ok(run)
+}
+
+/// Prints it in the form that was asked for.
+fn print(comparison: &Comparison, options: &Compare) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
-    if options.json {
-        serde_json::to_writer_pretty(&mut out, &comparison).map_err(io::Error::from)?;
-        writeln!(out)?;
-    } else {
-        out.write_all(report::text(&comparison).as_bytes())?;
+    match options.export {
+        _ if options.json => print_json(&mut out, comparison)?,
+        Some(Format::Json) => print_json(&mut out, comparison)?,
+        Some(Format::Csv) => out.write_all(tables::figures(comparison).csv().as_bytes())?,
+        Some(Format::Md) => out.write_all(export::markdown(comparison).as_bytes())?,
+        None => out.write_all(report::text(comparison).as_bytes())?,
     }
     Ok(out.flush()?)
+}
+
+fn print_json(out: &mut impl Write, comparison: &Comparison) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, comparison)?;
+    writeln!(out)
+}
+
+/// The run to hold this one against.
+struct Before {
+    file: String,
+    run: Comparison,
+}
+
+impl Before {
+    fn against(&self, provenance: &Provenance, sections: &[Section]) -> Baseline {
+        Baseline::of(self.file.clone(), &self.run, provenance, sections)
+    }
+
+    /// Times of another machine are no limit for this one's.
+    fn refuse_other_machine(&self, provenance: &Provenance) -> Result<(), Failure> {
+        let baseline = self.against(provenance, &[]);
+        if !baseline.other_machine {
+            return Ok(());
+        }
+        Err(Failure::failed(format!(
+            "--fail-if-slower: {} is of another machine ({}), whose times say nothing of this one's: save a baseline here, or \
+             leave --fail-if-slower out",
+            baseline.file,
+            baseline.differences.join("; ")
+        )))
+    }
+}
+
+/// Reads the baseline, if there is one.
+fn before(options: &Compare) -> Result<Option<Before>, Failure> {
+    let Some(file) = &options.baseline else { return Ok(None) };
+    Ok(Some(Before { file: file.display().to_string(), run: saved::read(file, "--baseline")? }))
+}
+
+/// Why this run fails, if it does: what has become slower than it was asked to.
+fn slower(comparison: &Comparison, options: &Compare) -> Result<Option<Failure>, Failure> {
+    let Some(baseline) = &comparison.baseline else { return Ok(None) };
+    if baseline.changes.is_empty() {
+        return Err(Failure::failed(format!(
+            "--baseline: {} has no figure in common with this run: choose the same ops, types, sizes and isas",
+            baseline.file
+        )));
+    }
+    let Some(percent) = options.fail_if_slower else { return Ok(None) };
+    let slower = baseline.slower_by(percent);
+    let names: Vec<String> =
+        slower.iter().map(|change| format!("{} {:+.1} %", change.name(), 100.0 * (change.times - 1.0))).collect();
+    Ok((!names.is_empty()).then(|| {
+        Failure::failed(format!(
+            "--fail-if-slower: {} of {} figures take more than {percent} % longer than in {}, beyond the spread: {}",
+            names.len(),
+            baseline.changes.len(),
+            baseline.file,
+            names.join(", ")
+        ))
+    }))
 }
 
 /// What to measure.
@@ -90,8 +180,12 @@ impl Plan {
     }
 
     /// Measures it all.
-    fn measure(self) -> Result<Comparison, Failure> {
+    fn measure(self, before: Option<&Before>, percent: Option<f64>) -> Result<Comparison, Failure> {
         let start = Instant::now();
+        let provenance = self.provenance();
+        if let Some(before) = before.filter(|_| percent.is_some()) {
+            before.refuse_other_machine(&provenance)?;
+        }
         let in_cache = |size: &Size| {
             let bytes = size.elements(size_of::<f64>()) * 2 * size_of::<f64>();
             self.caches.place(bytes as u64, self.threads).in_cache
@@ -110,6 +204,9 @@ impl Plan {
                 Dtype::F64 => bench.inputs::<f64>(op),
             }));
         }
+        if let Some((before, percent)) = before.zip(percent) {
+            self.again(&mut bench, &mut sections, &provenance, before, percent)?;
+        }
         bench::find_limits(&mut sections);
         let place = |name| self.ops.iter().position(|op| op.name() == name);
         sections.sort_by_key(|section| place(section.op));
@@ -121,10 +218,11 @@ impl Plan {
             sections,
             inputs,
             beside: self.beside(),
+            baseline: None,
             notes: self.notes.clone(),
             sentences: Vec::new(),
             seconds: start.elapsed().as_secs_f64(),
-            provenance: self.provenance(),
+            provenance,
         };
         comparison.sentences = story::sentences(&comparison);
         Ok(comparison)
@@ -152,7 +250,7 @@ impl Plan {
         Table::measure(op, &candidates, PEER_ELEMENTS, PEER_ROUNDS, PEER_SAMPLES)
     }
 
-    fn provenance(self) -> Provenance {
+    fn provenance(&self) -> Provenance {
         Provenance {
             version: build::VERSION,
             revision: build::REVISION,
@@ -165,9 +263,9 @@ impl Plan {
             allowance: machine::allowance(),
             isas_available: Isa::available().iter().map(|isa| isa.name()).collect(),
             isas: self.isas.iter().map(|isa| isa.name()).collect(),
-            isas_why: self.isas_why,
+            isas_why: self.isas_why.clone(),
             threads: self.threads,
-            threads_why: self.threads_why,
+            threads_why: self.threads_why.clone(),
             time: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         }
     }
@@ -181,6 +279,31 @@ impl Plan {
                 repeat_into(&plain::ordinary(op, elements.min(1 << 16)), &mut src);
                 sections.push(bench.section(op, &src, &mut dst));
             }
+        }
+        Ok(())
+    }
+
+    /// Measures once more where something seems to have become slower: what disturbs one measurement seldom disturbs two,
+    /// and each row keeps its faster one.
+    fn again(
+        &self,
+        bench: &mut Bench,
+        sections: &mut [Section],
+        provenance: &Provenance,
+        before: &Before,
+        percent: f64,
+    ) -> Result<(), Failure> {
+        let seems = |section: &Section| before.against(provenance, slice::from_ref(section));
+        let slower = sections.iter_mut().filter(|section| !seems(section).slower_by(percent).is_empty());
+        let mut slower: Vec<&mut Section> = slower.collect();
+        bench.allow(&slower.iter().map(|section| section.in_cache).collect::<Vec<_>>());
+        for section in &mut slower {
+            let op = self.ops.iter().copied().find(|op| op.name() == section.op).expect("it was measured");
+            let repeated = match section.dtype {
+                "f32" => bench.section::<f32>(op, &elements(op, section.elements)?, &mut memory(section.elements)?),
+                _ => bench.section::<f64>(op, &elements(op, section.elements)?, &mut memory(section.elements)?),
+            };
+            section.keep_faster(repeated);
         }
         Ok(())
     }
@@ -252,6 +375,13 @@ fn memory<T: Real>(elements: usize) -> Result<Vec<T>, Failure> {
     let mut all = Vec::new();
     all.try_reserve_exact(elements).map_err(|_| Failure::failed(format!("no memory for {elements} elements")))?;
     all.resize(elements, T::ONE);
+    Ok(all)
+}
+
+/// So many ordinary elements.
+fn elements<T: Real>(op: Op, elements: usize) -> Result<Vec<T>, Failure> {
+    let mut all = memory(elements)?;
+    repeat_into(&plain::ordinary(op, elements.min(1 << 16)), &mut all);
     Ok(all)
 }
 
