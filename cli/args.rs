@@ -47,6 +47,8 @@ pub enum Command {
 /// Options of `compare`.
 #[derive(Debug, Default, ClapArgs)]
 #[command(after_help = "Examples:\n  \
+    lanestack compare --html report.html                      pictures and tables, for a browser\n  \
+    lanestack compare --op exp --dtype f64 --plot             bars and curves, in the terminal\n  \
     lanestack compare --save before.json                      keep the figures,\n  \
     lanestack compare --baseline before.json                  and see later what has changed\n  \
     lanestack compare --baseline before.json --fail-if-slower 5\n  \
@@ -72,6 +74,12 @@ pub struct Compare {
     /// Also lanestack beside MKL, SVML, libmvec and SLEEF: those found in this folder, else where the system has them.
     #[arg(long, value_name = "FOLDER", num_args = 0..=1, require_equals = true)]
     pub peers: Option<Option<PathBuf>>,
+    /// Also write a report with pictures: one HTML file. It measures more, for a minute or two.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Also draw bars and curves in characters. It measures more, as --html does.
+    #[arg(long, conflicts_with_all = ["export", "json"])]
+    pub plot: bool,
     /// Also save all figures, for --baseline and --load.
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,

@@ -5,6 +5,7 @@ use crate::baseline::Baseline;
 use crate::beside::Beside;
 use crate::machine::{Allowance, Cache, Processor};
 use crate::measure::{NOISY, Paired, Summary};
+use crate::profile::Profile;
 
 /// The version of the JSON document's form.
 pub const SCHEMA: u32 = 1;
@@ -25,6 +26,8 @@ pub struct Comparison {
     pub sections: Vec<Section>,
     /// What classes of input cost, with the best isa in cache.
     pub inputs: Vec<Inputs>,
+    /// What only pictures show, if they were asked for.
+    pub profile: Option<Profile>,
     /// lanestack beside others, if that was asked for.
     pub beside: Option<Beside>,
     /// What has changed since another run, if that was asked for.
@@ -366,6 +369,7 @@ pub fn made_up() -> Comparison {
             variant: "avx2",
             classes: vec![Class { name: "ordinary", ns: ns(1.0) }, Class { name: "subnormal out", ns: ns(1.75) }],
         }],
+        profile: None,
         beside: Some(beside),
         baseline: None,
         notes: vec!["A note.".to_owned()],

@@ -357,7 +357,7 @@ fn paragraph(lead: &str, rest: &str) -> Vec<String> {
 }
 
 /// The words in lines of at most so many columns.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let line = lines.last_mut().expect("there is a line");

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use lanestack::kernels::lanes::{Lanes, Simd, Task};
 use lanestack::{Buffer, Element, Engine, Isa, Op, Threads};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 use crate::machine::{self, Cache};
@@ -34,7 +34,8 @@ const ELEMENTS: usize = 896;
 const LAST_LEVEL: u64 = 32 << 20;
 
 /// The roofs of this machine; the fields are those of the JSON document.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 pub struct Roofs {
     /// The numbers of threads that all figures are for, in this order: 1, 2, 4 and so on, and all.
     pub threads: Vec<usize>,
@@ -47,7 +48,7 @@ pub struct Roofs {
 }
 
 /// One figure for each number of threads.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Rates(pub Vec<f64>);
 
@@ -69,7 +70,7 @@ impl Rates {
 }
 
 /// A cache, or memory: gigabytes (10^9) a second.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Level {
     /// `L1`, `L2` and so on, or `memory`.
     pub name: String,
@@ -94,7 +95,7 @@ pub struct Level {
 }
 
 /// The arithmetic of an isa: billions (10^9) a second.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Peak {
     /// The isa.
     pub isa: &'static str,

@@ -1,7 +1,10 @@
 //! The figures of `compare` as tables of text: for Markdown, for CSV, and behind the pictures of the HTML report.
 use crate::baseline::Verdict;
+use crate::beside::ulp;
 use crate::comparison::{Comparison, Section};
+use crate::profile::{Errors, Profile};
 use crate::report::{elements, figure, limit, nanoseconds, numbered, same};
+use crate::roofs::Rates;
 use crate::sizes::binary;
 use crate::story::times;
 
@@ -107,6 +110,68 @@ pub fn inputs(comparison: &Comparison) -> Table {
         })
     });
     Table::new("Classes of input", "op|class|ns/element|times the fastest", rows.collect())
+}
+
+/// What this machine can do at most: copying at each level, and multiply-adds.
+pub fn limits(profile: &Profile) -> [Table; 2] {
+    let roofs = &profile.roofs;
+    let heads = |first: &str| {
+        let threads =
+            roofs.threads.iter().map(|&n| if n == 1 { "one thread".to_owned() } else { format!("{n} threads") });
+        [first.to_owned()].into_iter().chain(threads).collect::<Vec<_>>()
+    };
+    let row = |name: String, rates: &Rates| [name].into_iter().chain(rates.0.iter().copied().map(figure)).collect();
+    let levels =
+        roofs.levels.iter().map(|level| row(format!("{}, {}", level.name, binary(level.bytes as u64)), &level.copy));
+    let peaks = roofs.peaks.iter().map(|peak| row(format!("{} {}", peak.isa, peak.dtype), &peak.gflops));
+    [
+        Table { title: "Copying, GB/s".to_owned(), heads: heads("level, bytes of a thread"), rows: levels.collect() },
+        Table { title: "Multiply-adds, Gflop/s".to_owned(), heads: heads("isa"), rows: peaks.collect() },
+    ]
+}
+
+/// How long calls of every size take.
+pub fn sizes(profile: &Profile) -> Table {
+    let rows = profile.sizes.iter().flat_map(|curve| {
+        curve.points.iter().map(|point| {
+            vec![
+                format!("{} {}", curve.op, curve.dtype),
+                numbered(curve.variant, curve.threads),
+                point.elements.to_string(),
+                binary(point.bytes),
+                nanoseconds(point.ns.median),
+                figure(point.gb_per_s()),
+            ]
+        })
+    });
+    Table::new("Every size", "op|variant|elements|source and result|ns/element|GB/s", rows.collect())
+}
+
+/// How much faster more threads are.
+pub fn scaling(profile: &Profile) -> Table {
+    let rows = profile.scaling.iter().flat_map(|curve| {
+        let place = if curve.in_cache { "in cache" } else { "far beyond" };
+        curve.points.iter().map(move |point| {
+            let op = format!("{} {}", curve.op, curve.dtype);
+            vec![op, curve.variant.to_owned(), place.to_owned(), point.threads.to_string(), times(point.times)]
+        })
+    });
+    Table::new("Threads", "op|variant|place|threads|times one thread", rows.collect())
+}
+
+/// How large errors are.
+pub fn errors(profile: &Profile) -> Table {
+    let row = |of: &Errors| {
+        vec![
+            format!("{} {}", of.op, of.dtype),
+            of.variant.to_owned(),
+            ulp(of.judged.ulp),
+            of.bound.map_or(String::new(), |bound| bound.to_string()),
+            if of.judged.wrong.is_empty() { "none".to_owned() } else { of.judged.wrong.join(", ") },
+        ]
+    };
+    let rows = profile.errors.iter().map(row).collect();
+    Table::new("Accuracy", "op|variant|largest error found, ulp|bound|wrong for", rows)
 }
 
 /// What has changed since another run, by more than spread.

@@ -15,15 +15,23 @@ use crate::beside::{self, Beside, Table};
 use crate::comparison::{Comparison, Provenance, SCHEMA, Section};
 use crate::export;
 use crate::failure::Failure;
+use crate::html;
 use crate::machine;
 use crate::peers::Peers;
 use crate::plain::{self, Real};
+use crate::plot;
+use crate::profile::Profile;
+use crate::profiler::Profiler;
 use crate::report;
+use crate::roofs::Roofs;
 use crate::saved;
 use crate::sizes::{Caches, Size, binary};
 use crate::story;
 use crate::tables;
 use crate::whole::WholeFile;
+
+/// Bytes of the largest size for pictures, where little memory is allowed.
+const SMALL_FAR: u64 = 16 << 20;
 
 /// Elements that peers are timed on: source and result fit the first-level cache.
 const PEER_ELEMENTS: usize = 2048;
@@ -34,6 +42,7 @@ const PEER_SAMPLES: usize = 200_000;
 /// Runs it: what can be found to be wrong is found before anything is measured, and files come before text.
 pub fn run(options: &Compare) -> Result<(), Failure> {
     let save = options.save.as_deref().map(WholeFile::at).transpose()?;
+    let html = options.html.as_deref().map(WholeFile::at).transpose()?;
     let before = before(options)?;
     let mut comparison = match &options.load {
         Some(file) => loaded(file, before.as_ref(), options)?,
@@ -43,6 +52,9 @@ pub fn run(options: &Compare) -> Result<(), Failure> {
     let slower = slower(&comparison, options)?;
     if let Some(file) = save {
         file.write(|file| Ok(serde_json::to_writer(file, &comparison)?))?;
+    }
+    if let Some(file) = html {
+        file.write(|file| file.write_all(html::page(&comparison).as_bytes()))?;
     }
     print(&comparison, options)?;
     slower.map_or(Ok(()), Err)
@@ -66,6 +78,9 @@ fn print(comparison: &Comparison, options: &Compare) -> Result<(), Failure> {
         Some(Format::Csv) => out.write_all(tables::figures(comparison).csv().as_bytes())?,
         Some(Format::Md) => out.write_all(export::markdown(comparison).as_bytes())?,
         None => out.write_all(report::text(comparison).as_bytes())?,
+    }
+    if options.plot {
+        out.write_all(plot::text(comparison).as_bytes())?;
     }
     Ok(out.flush()?)
 }
@@ -143,6 +158,8 @@ struct Plan {
     threads_why: String,
     caches: Caches,
     notes: Vec<String>,
+    /// Whether to measure what only pictures show.
+    pictures: bool,
     /// Where to look for libraries of others first, if these are asked for.
     peers: Option<Vec<PathBuf>>,
 }
@@ -175,6 +192,7 @@ impl Plan {
             threads_why: machine::why_threads(options.threads, threads),
             caches,
             notes,
+            pictures: options.html.is_some() || options.plot,
             peers: options.peers.as_ref().map(|folder| peer_folders(folder.as_deref())),
         })
     }
@@ -182,6 +200,9 @@ impl Plan {
     /// Measures it all.
     fn measure(self, before: Option<&Before>, percent: Option<f64>) -> Result<Comparison, Failure> {
         let start = Instant::now();
+        if self.pictures {
+            anstream::eprintln!("lanestack: measuring for about a minute, at most two");
+        }
         let provenance = self.provenance();
         if let Some(before) = before.filter(|_| percent.is_some()) {
             before.refuse_other_machine(&provenance)?;
@@ -208,6 +229,7 @@ impl Plan {
             self.again(&mut bench, &mut sections, &provenance, before, percent)?;
         }
         bench::find_limits(&mut sections);
+        let profile = if self.pictures { Some(self.profile()?) } else { None };
         let place = |name| self.ops.iter().position(|op| op.name() == name);
         sections.sort_by_key(|section| place(section.op));
         inputs.sort_by_key(|inputs| place(inputs.op));
@@ -217,6 +239,7 @@ impl Plan {
             roofs: bench.roofs(),
             sections,
             inputs,
+            profile,
             beside: self.beside(),
             baseline: None,
             notes: self.notes.clone(),
@@ -226,6 +249,28 @@ impl Plan {
         };
         comparison.sentences = story::sentences(&comparison);
         Ok(comparison)
+    }
+
+    /// What only pictures show.
+    fn profile(&self) -> Result<Profile, Failure> {
+        let far = self.caches.far(self.threads, machine::memory_allowed()).bytes.unwrap_or(SMALL_FAR);
+        let ops = self.ops.len() * self.dtypes.len();
+        let profiler = Profiler::new(&self.isas, self.threads, self.caches.chunk(), far, ops)?;
+        let roofs = Roofs::measure(self.threads)?;
+        let mut profile = Profile { roofs, sizes: Vec::new(), scaling: Vec::new(), errors: Vec::new() };
+        for dtype in &self.dtypes {
+            match dtype {
+                Dtype::F32 => self.profile_of::<f32>(&profiler, far, &mut profile)?,
+                Dtype::F64 => self.profile_of::<f64>(&profiler, far, &mut profile)?,
+            }
+        }
+        Ok(profile)
+    }
+
+    fn profile_of<T: beside::Real>(&self, profiler: &Profiler, far: u64, profile: &mut Profile) -> Result<(), Failure> {
+        let elements = Size::Bytes(far).elements(size_of::<T>());
+        profiler.measure::<T>(&self.ops, &mut memory(elements)?, &mut memory(elements)?, profile);
+        Ok(())
     }
 
     /// The tables of peers, if these are asked for.

@@ -187,3 +187,19 @@ fn options_that_contradict_each_other_are_wrong_usage() {
         compare(args).assert().code(2).stdout("").stderr(contains("--"));
     }
 }
+
+#[test]
+fn a_page_is_written_whole_or_not_at_all() {
+    let folder = TempDir::new().expect("a folder");
+    let page = folder.path().join("report.html");
+    shown(&["--html", page.to_str().expect("UTF-8")]);
+    let text = fs::read_to_string(&page).expect("it is there");
+    assert!(text.starts_with("<!doctype html>") && text.ends_with("</html>\n") && text.contains("<svg "), "{text}");
+    compare(&["--html", "/no/such/folder/report.html"]).assert().code(1).stdout("").stderr(contains("/no/such/folder"));
+}
+
+#[test]
+fn a_plot_is_at_most_100_columns_wide() {
+    let text = shown(&["--plot"]);
+    assert!(text.contains("lanes █") && text.lines().all(|line| line.chars().count() <= 100), "{text}");
+}
