@@ -1,9 +1,8 @@
 //! Files that are written whole or not at all.
-use std::fs;
-use std::io::{self, ErrorKind, Write};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-
-use tempfile::Builder;
+use std::process;
 
 use crate::failure::Failure;
 
@@ -42,17 +41,21 @@ impl WholeFile {
     }
 
     fn replace(&self, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-        let mut builder = Builder::new();
-        #[cfg(all(unix, not(lanestack_no_os)))]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         // Links are to stay links.
         let path = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
-        let mut file = builder.prefix(".lanestack-").tempfile_in(folder(&path))?;
-        let mut buffered = io::BufWriter::new(file.as_file_mut());
-        content(&mut buffered)?;
-        buffered.flush()?;
-        drop(buffered);
-        file.persist(&path).map(|_| ()).map_err(|error| error.error)
+        let beside = folder(&path).join(format!(".lanestack-{}.part", process::id()));
+        let written = File::create_new(&beside).and_then(|file| {
+            let mut buffered = BufWriter::new(file);
+            content(&mut buffered)?;
+            buffered.into_inner()?.sync_all()?;
+            fs::rename(&beside, &path)
+        });
+        written.inspect_err(|error| {
+            // What was there already is another's.
+            if error.kind() != ErrorKind::AlreadyExists {
+                let _ = fs::remove_file(&beside);
+            }
+        })
     }
 }
 
