@@ -17,6 +17,7 @@ use lanestack_kernels::steps::Constant;
 use lanestack_kernels::sweep::{MapInPlace, MapInto, MapStreaming};
 
 use crate::op::KernelTask;
+use crate::pipeline::Stage;
 use crate::{Accuracy, Error, Op};
 
 /// How long the speed of an instruction set is measured, at most, but for one run.
@@ -237,6 +238,12 @@ pub trait Sweep: lanes::Element + std::convert::Into<Constant> + fmt::Display + 
     fn sweep_streaming(token: Token, op: Op, accuracy: Accuracy, src: &[Self], dst: &mut [MaybeUninit<Self>]);
     /// `data[i] = op(data[i])`.
     fn sweep_in_place(token: Token, op: Op, accuracy: Accuracy, data: &mut [Self]);
+    /// As [`sweep_into`](Self::sweep_into), of a stage of a pipeline.
+    fn stage_into(token: Token, stage: &Stage, accuracy: Accuracy, src: &[Self], dst: &mut [MaybeUninit<Self>]);
+    /// As [`sweep_streaming`](Self::sweep_streaming), of a stage of a pipeline.
+    fn stage_streaming(token: Token, stage: &Stage, accuracy: Accuracy, src: &[Self], dst: &mut [MaybeUninit<Self>]);
+    /// As [`sweep_in_place`](Self::sweep_in_place), of a stage of a pipeline.
+    fn stage_in_place(token: Token, stage: &Stage, accuracy: Accuracy, data: &mut [Self]);
 }
 
 macro_rules! sweep {
@@ -259,16 +266,31 @@ macro_rules! sweep {
             fn sweep_in_place(token: Token, op: Op, accuracy: Accuracy, data: &mut [$t]) {
                 Self::dispatch(op, accuracy, InPlace { token, data });
             }
+            fn stage_into(token: Token, stage: &Stage, accuracy: Accuracy, src: &[$t], dst: &mut [MaybeUninit<$t>]) {
+                stage.dispatch::<$t, _>(accuracy, Into { token, src, dst });
+            }
+            fn stage_streaming(
+                token: Token,
+                stage: &Stage,
+                accuracy: Accuracy,
+                src: &[$t],
+                dst: &mut [MaybeUninit<$t>],
+            ) {
+                stage.dispatch::<$t, _>(accuracy, Streaming { token, src, dst });
+            }
+            fn stage_in_place(token: Token, stage: &Stage, accuracy: Accuracy, data: &mut [$t]) {
+                stage.dispatch::<$t, _>(accuracy, InPlace { token, data });
+            }
         }
     };
 }
 sweep!(f32, op, accuracy, task: op.dispatch_f32(accuracy, task), op.tier_f32(accuracy));
 sweep!(f64, op, accuracy, task: op.dispatch_f64(accuracy, task), op.tier_f64(accuracy));
 
-pub(crate) struct Into<'a, T> {
-    pub token: Token,
-    pub src: &'a [T],
-    pub dst: &'a mut [MaybeUninit<T>],
+struct Into<'a, T> {
+    token: Token,
+    src: &'a [T],
+    dst: &'a mut [MaybeUninit<T>],
 }
 
 impl<T: lanes::Element> KernelTask for Into<'_, T> {
@@ -280,10 +302,10 @@ impl<T: lanes::Element> KernelTask for Into<'_, T> {
     }
 }
 
-pub(crate) struct Streaming<'a, T> {
-    pub token: Token,
-    pub src: &'a [T],
-    pub dst: &'a mut [MaybeUninit<T>],
+struct Streaming<'a, T> {
+    token: Token,
+    src: &'a [T],
+    dst: &'a mut [MaybeUninit<T>],
 }
 
 impl<T: lanes::Element> KernelTask for Streaming<'_, T> {
@@ -294,9 +316,9 @@ impl<T: lanes::Element> KernelTask for Streaming<'_, T> {
     }
 }
 
-pub(crate) struct InPlace<'a, T> {
-    pub token: Token,
-    pub data: &'a mut [T],
+struct InPlace<'a, T> {
+    token: Token,
+    data: &'a mut [T],
 }
 
 impl<T: lanes::Element> KernelTask for InPlace<'_, T> {

@@ -189,7 +189,7 @@ pub struct Pipeline<T> {
 
 /// Steps that one kernel takes in registers: simple ones, and at the end one of the ops that stand by themselves.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Stage {
+pub struct Stage {
     links: Vec<Link>,
     op: Option<Op>,
 }

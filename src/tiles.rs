@@ -2,7 +2,7 @@
 //! tile is begun. Only the last step's results go to memory.
 use std::mem::MaybeUninit;
 
-use crate::dispatch::{Element, InPlace, Into, Streaming};
+use crate::dispatch::Element;
 use crate::engine::{assert_same_len, touch_end};
 use crate::pipeline::Stage;
 use crate::plan::{Target, Way};
@@ -92,7 +92,7 @@ impl Engine {
         let len = TILE / size_of::<T>();
         for (src, dst) in src.chunks(len).zip(dst.chunks_mut(len)) {
             let place = &mut place.0[..src.len()];
-            first.dispatch::<T, _>(self.accuracy(), Into { token: self.token(), src, dst: place });
+            T::stage_into(self.token(), first, self.accuracy(), src, place);
             let place = memory::written(place);
             for stage in between {
                 self.stage_in_place(stage, place);
@@ -102,13 +102,13 @@ impl Engine {
     }
 
     fn stage_in_place<T: Element>(&self, stage: &Stage, data: &mut [T]) {
-        stage.dispatch::<T, _>(self.accuracy(), InPlace { token: self.token(), data });
+        T::stage_in_place(self.token(), stage, self.accuracy(), data);
     }
 
     fn stage_to<T: Element>(&self, stage: &Stage, src: &[T], dst: &mut [MaybeUninit<T>], way: &Way) {
         match way.streaming {
-            true => stage.dispatch::<T, _>(self.accuracy(), Streaming { token: self.token(), src, dst }),
-            false => stage.dispatch::<T, _>(self.accuracy(), Into { token: self.token(), src, dst }),
+            true => T::stage_streaming(self.token(), stage, self.accuracy(), src, dst),
+            false => T::stage_into(self.token(), stage, self.accuracy(), src, dst),
         }
     }
 }
