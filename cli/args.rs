@@ -149,7 +149,7 @@ pub struct Apply {
     #[arg(short, long)]
     pub quiet: bool,
     /// The instruction set, instead of the best that this CPU has.
-    #[arg(long)]
+    #[arg(long, value_parser = isa)]
     pub isa: Option<Isa>,
     /// How accurate results are at least: default, exact (float64 correctly rounded, too),
     /// or fast (float32 within 1 ulp, in a third of the time).

@@ -99,9 +99,9 @@ fn figures(comparison: &Comparison) -> String {
         ),
         figure(
             "Which roof is in the way?",
-            "No mark can lie above the lines: the sloping ones are how fast memory moves bytes, the level ones how fast this CPU \
-             multiplies and adds. An op stands where its arithmetic per byte puts it; std is counted as if it did lanestack's \
-             arithmetic. Ops with the same place stand side by side.",
+            "The lines are what this machine was measured to give at most: the sloping ones how fast memory moves bytes, the \
+             level ones how fast the CPU multiplies and adds. An op stands where its arithmetic per byte puts it; std \
+             is counted as if it did lanestack's arithmetic. Ops with the same place stand side by side.",
             &roofline::legend(comparison),
             &roofline::pictures(comparison),
             captions.roofline(),

@@ -56,7 +56,7 @@ fn picture(dtype: &str, sections: &[&Section], roofs: &Roofs, comparison: &Compa
                     if threads > 1 { format!(" x{threads}") } else { String::new() }
                 );
                 // Names on the way up, one level further than the other, and those of all threads higher.
-                let along = from * if threads == 1 { 1.06 * 1.35f64.powi(k as i32) } else { 2.6 };
+                let along = from * if threads == 1 { 1.06 * 1.95f64.powi(k as i32) } else { 2.6 };
                 let at = frame.at(along, along * copy);
                 frame.picture.text("note", Anchor::Start, (at.0, at.1 - 5.0), &name);
             }
@@ -73,7 +73,7 @@ fn picture(dtype: &str, sections: &[&Section], roofs: &Roofs, comparison: &Compa
             // Peaks of the same height have their names side by side.
             let twins =
                 peaks[..k].iter().filter(|other| threads == 1 && (other.gflops.one() / rate).ln().abs() < 0.15).count();
-            let at = frame.at(x.numbers.1 / 3.6f64.powi(twins as i32), rate);
+            let at = frame.at(x.numbers.1 / 6.0f64.powi(twins as i32), rate);
             frame.picture.text("note", Anchor::End, (at.0, at.1 - 4.0), &name);
         };
         flat(peak.gflops.one(), 1, "roof");

@@ -119,7 +119,7 @@ impl<'a, L: Loop> Call<'a, L> {
                 });
                 flags.raise();
             }
-            _ => self.alone(|| self.part(0, head, streaming) | self.part(head, self.len, streaming)),
+            _ => self.alone(|| self.part(0, self.len, streaming)),
         }
     }
 
