@@ -174,7 +174,7 @@ impl Kernel for Chain<'_> {
     const F32: Spec<f32> = Spec { ulp: f64::INFINITY, ulp_unfused: f64::INFINITY, special: &[], ns: 0.05 };
     const F64: Spec<f64> = Spec { ulp: f64::INFINITY, ulp_unfused: f64::INFINITY, special: &[], ns: 0.09 };
     type F32Block = Long;
-    type F64Block = Long;
+    type F64Block = Medium;
     link_by_link!(Single, f32, f32_rare, f32_try, f32_any);
     link_by_link!(Double, f64, f64_rare, f64_try, f64_any);
 }
