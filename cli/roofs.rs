@@ -32,6 +32,8 @@ const LINE: usize = 64;
 const ELEMENTS: usize = 896;
 /// What is assumed where the machine does not tell.
 const LAST_LEVEL: u64 = 32 << 20;
+/// How many times the last-level cache what is far takes.
+const FAR: usize = 16;
 
 /// The roofs of this machine; the fields are those of the JSON document.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -158,12 +160,13 @@ fn working_sets(caches: &[Cache]) -> Vec<(String, usize)> {
     sets
 }
 
-/// The bytes that each of so many threads goes through in memory: together four times the last-level caches that they use.
+/// The bytes that each of so many threads goes through in memory: together many times the last-level caches that they use, which keep
+/// a part of what is only some times as large.
 fn far(caches: &[Cache], threads: usize) -> usize {
     let last = caches.iter().max_by_key(|cache| (cache.level, cache.bytes));
     let bytes = last.map_or(LAST_LEVEL, |last| last.bytes) as usize;
     let shared_by = last.and_then(|last| last.shared_by).map_or(usize::MAX, |n| n.max(1) as usize);
-    (4 * bytes * threads.div_ceil(shared_by) / threads).next_multiple_of(2 * 4096)
+    (FAR * bytes * threads.div_ceil(shared_by) / threads).next_multiple_of(2 * 4096)
 }
 
 /// The bytes that each thread needs, among whatever number of others it works, and those of all with what they come from.
@@ -352,11 +355,11 @@ mod tests {
     }
 
     #[test]
-    fn far_is_four_times_the_last_level_caches() {
+    fn far_is_many_times_the_last_level_caches() {
         let two_caches = [cache(1, 32 << 10, Some(1)), cache(3, 32 << 20, Some(8))];
         let sixteenth = |threads| far(&two_caches, threads) >> 20;
-        assert_eq!([1, 2, 4, 8, 16].map(sixteenth), [128, 64, 32, 16, 16]);
-        assert_eq!(far(&[], 1) as u64, 4 * LAST_LEVEL);
+        assert_eq!([1, 2, 4, 8, 16].map(sixteenth), [512, 256, 128, 64, 64]);
+        assert_eq!(far(&[], 1) as u64, 16 * LAST_LEVEL);
         assert_eq!(needed(&[(1, 8), (2, 6), (4, 3)]), (vec![8, 6, 3, 3], 28));
     }
 
