@@ -181,7 +181,8 @@ impl Token {
     }
 
     /// By how much time differs here from what [`Spec::ns`](lanes::Spec::ns) says: measured when it is first asked, in some
-    /// microseconds, by the exponential function.
+    /// microseconds, by the exponential function, and kept within what CPUs were seen to take: other work, or an emulator,
+    /// may make it take any time.
     pub fn slowness(self, isa: Isa) -> f64 {
         static MEASURED: [OnceLock<f64>; Isa::ALL.len()] = [const { OnceLock::new() }; Isa::ALL.len()];
         *MEASURED[isa as usize].get_or_init(|| {
@@ -197,7 +198,8 @@ impl Token {
                     break;
                 }
             }
-            shortest.as_nanos() as f64 / (LEN as f64 * Op::Exp.spec::<f64>(Accuracy::Default).ns)
+            let slowness = shortest.as_nanos() as f64 / (LEN as f64 * Op::Exp.spec::<f64>(Accuracy::Default).ns);
+            slowness.clamp(0.1, 5.0)
         })
     }
 
