@@ -210,7 +210,7 @@ impl Text {
             "variables",
             set.chain([unset].into_iter().filter(|text| !text.is_empty())).collect::<Vec<_>>().join("; "),
         );
-        self.0 += "\n  op      type  isa       at once  largest error      threads from  streaming from  wider isa\n";
+        self.0 += "\n  op     type isa      at once  largest error      threads from  streaming from  wider isa\n";
         for row in &choice.ops {
             self.row(row);
         }
@@ -229,7 +229,7 @@ impl Text {
         let (op, dtype, isa, at_once) = (row.op, row.dtype, row.isa, known(row.at_once));
         let (threads, streaming) = (from(row.threads_from), from(row.streaming_from));
         self.line(&format!(
-            "  {op:<8}{dtype:<6}{isa:<10}{at_once:>7}  {error:<17}  {threads:<13} {streaming:<15} {wider}"
+            "  {op:<7}{dtype:<5}{isa:<9}{at_once:>7}  {error:<17}  {threads:<13} {streaming:<15} {wider}"
         ));
     }
 
