@@ -386,7 +386,7 @@ mod tests {
         {
             assert!(text.contains(unknown), "{unknown:?} in:\n{text}");
         }
-        assert!(text.contains("threads         4: ") && text.contains("exp     f64"), "{text}");
+        assert!(text.contains("threads         4: ") && text.contains("exp    f64 "), "{text}");
     }
 
     #[test]
