@@ -100,7 +100,7 @@ impl<const FUSED: bool> Lanes for F32<FUSED> where Scalar<FUSED>: Simd {
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(if FUSED { lone::neg_fma_f32(self.0, a.0, b.0) } else { b.0 - self.0 * a.0 }) }
     #[inline(always)] fn sqrt(self) -> Self { Self(lone::f32(lone::sqrt_f32(self.0))) }
     #[inline(always)] fn abs(self) -> Self { Self(self.0.abs()) }
-    #[inline(always)] fn neg(self) -> Self { Self(-self.0) }
+    #[inline(always)] fn neg(self) -> Self { Self(lone::f32(-self.0)) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(self.0.clamp(lo, hi)) }
     #[inline(always)] fn lt(self, o: Self) -> M { M(self.0 < o.0) }
     #[inline(always)] fn eq(self, o: Self) -> M { M(self.0 == o.0) }
@@ -140,7 +140,7 @@ impl<const FUSED: bool> Lanes for F64<FUSED> where Scalar<FUSED>: Simd {
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(if FUSED { lone::neg_fma_f64(self.0, a.0, b.0) } else { b.0 - self.0 * a.0 }) }
     #[inline(always)] fn sqrt(self) -> Self { Self(lone::f64(lone::sqrt_f64(self.0))) }
     #[inline(always)] fn abs(self) -> Self { Self(self.0.abs()) }
-    #[inline(always)] fn neg(self) -> Self { Self(-self.0) }
+    #[inline(always)] fn neg(self) -> Self { Self(lone::f64(-self.0)) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(self.0.clamp(lo, hi)) }
     #[inline(always)] fn lt(self, o: Self) -> M { M(self.0 < o.0) }
     #[inline(always)] fn eq(self, o: Self) -> M { M(self.0 == o.0) }
