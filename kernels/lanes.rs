@@ -319,9 +319,9 @@ pub trait Lanes: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = S
     fn reciprocal_root(self) -> Option<Self> {
         None
     }
-    /// The lane without its sign, be it a number or not.
+    /// The lane without its sign, be it a number or not: an operation that stays one, whatever follows.
     fn abs(self) -> Self;
-    /// The lane with the other sign, be it a number or not.
+    /// The lane with the other sign, be it a number or not: an operation that stays one, whatever follows.
     fn neg(self) -> Self;
     /// The nearest value in `lo..=hi`; a NaN stays itself.
     fn clamp(self, lo: Self::Elem, hi: Self::Elem) -> Self;

@@ -91,7 +91,7 @@ steps! {
     /// `a x + b`, rounded once.
     Affine(a, b) = affine, 0.09;
     /// `-x`.
-    Neg() = neg, 0.09;
+    Neg() = Lanes::neg, 0.09;
     /// `|x|`.
     Abs() = Lanes::abs, 0.09;
     /// `1 / x`.
@@ -203,12 +203,6 @@ fn clear<V: Lanes>(x: V, y: V, a: V::Elem, b: V::Elem) -> V {
         return V::pick(x.is_nan(), y, V::pick(y.is_nan(), nan, y));
     }
     y
-}
-
-#[inline(always)]
-fn neg<V: Lanes>(x: V) -> V {
-    // Kept apart from what follows: the compiler would turn `-x + y` into `y - x`, which has the other NaN.
-    x.neg().abreast()
 }
 
 #[inline(always)]

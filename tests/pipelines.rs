@@ -5,7 +5,7 @@ mod oracle;
 use inputs::Random;
 use lanestack::kernels::exact::{exp::ExpExact, log::LogExact};
 use lanestack::kernels::lanes::Kernel;
-use lanestack::kernels::steps::{Affine, Clip, Constant, Neg, Recip};
+use lanestack::kernels::steps::{Abs, Affine, Clip, Constant, Max, Neg, Offset, Recip};
 use lanestack::kernels::{exp::Exp, log::Log, sqrt::Sqrt, square::Square};
 use lanestack::{Accuracy, Engine, Error, Isa, Op, Pipeline, Step, Stores, Threads};
 use oracle::Real;
@@ -210,6 +210,28 @@ fn a_single_op_is_the_op() {
             let engine = inputs::serial(isa, tier);
             assert_eq!(bits(&engine.pipe(&op.into(), &src)), bits(&engine.run(op, &src)), "{op} {isa} {tier}");
         }
+    }
+}
+
+/// A changed sign stays changed, that of a NaN, too: the compiler knows that `|x| |x| = x x` and `-x + b = b - x`.
+#[test]
+fn what_follows_a_sign_sees_it() {
+    fn sign<T: Real>(isa: Isa, first: impl Kernel) {
+        composed::<T>(isa, first, Square);
+        composed::<T>(isa, first, Sqrt);
+        composed::<T>(isa, first, Recip);
+        composed::<T>(isa, first, Offset::new(1.5));
+        composed::<T>(isa, first, Affine::new(-2.0, 0.5));
+        composed::<T>(isa, first, Max::new(0.5));
+        composed::<T>(isa, first, Exp);
+        composed::<T>(isa, first, ExpExact);
+        composed::<T>(isa, first, LogExact);
+    }
+    for &isa in inputs::isas() {
+        sign::<f32>(isa, Neg);
+        sign::<f64>(isa, Neg);
+        sign::<f32>(isa, Abs);
+        sign::<f64>(isa, Abs);
     }
 }
 

@@ -5,6 +5,7 @@
 use core::arch::asm;
 use core::arch::x86_64::*;
 
+use super::scalar::lone;
 use super::{Slot, crossings, has, operators, pair_operators};
 use crate::block::Block;
 use crate::lanes::{Double, Key, Lanes, Mask, Simd, Single, Streaming, Task};
@@ -75,8 +76,8 @@ impl Lanes for F32 {
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm256_fmadd_ps(self.0, a.0, b.0))) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm256_fnmadd_ps(self.0, a.0, b.0))) }
     #[inline(always)] fn sqrt(self) -> Self { Self(op!(_mm256_sqrt_ps(self.0))) }
-    #[inline(always)] fn abs(self) -> Self { Self(op!(_mm256_andnot_ps(_mm256_set1_ps(-0.0), self.0))) }
-    #[inline(always)] fn neg(self) -> Self { Self(op!(_mm256_xor_ps(_mm256_set1_ps(-0.0), self.0))) }
+    #[inline(always)] fn abs(self) -> Self { Self(op!(_mm256_andnot_ps(_mm256_set1_ps(lone::f32(-0.0)), self.0))) }
+    #[inline(always)] fn neg(self) -> Self { Self(op!(_mm256_xor_ps(_mm256_set1_ps(lone::f32(-0.0)), self.0))) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(op!(_mm256_min_ps(_mm256_set1_ps(hi), _mm256_max_ps(_mm256_set1_ps(lo), self.0)))) }
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(op!(_mm256_cmp_ps::<_CMP_LT_OQ>(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(op!(_mm256_cmp_ps::<_CMP_EQ_OQ>(self.0, o.0))) }
@@ -118,8 +119,8 @@ impl Lanes for F64 {
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm256_fmadd_pd(self.0, a.0, b.0)), op!(_mm256_fmadd_pd(self.1, a.1, b.1))) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm256_fnmadd_pd(self.0, a.0, b.0)), op!(_mm256_fnmadd_pd(self.1, a.1, b.1))) }
     #[inline(always)] fn sqrt(self) -> Self { Self(op!(_mm256_sqrt_pd(self.0)), op!(_mm256_sqrt_pd(self.1))) }
-    #[inline(always)] fn abs(self) -> Self { let sign = op!(_mm256_set1_pd(-0.0)); Self(op!(_mm256_andnot_pd(sign, self.0)), op!(_mm256_andnot_pd(sign, self.1))) }
-    #[inline(always)] fn neg(self) -> Self { let sign = op!(_mm256_set1_pd(-0.0)); Self(op!(_mm256_xor_pd(sign, self.0)), op!(_mm256_xor_pd(sign, self.1))) }
+    #[inline(always)] fn abs(self) -> Self { let sign = op!(_mm256_set1_pd(lone::f64(-0.0))); Self(op!(_mm256_andnot_pd(sign, self.0)), op!(_mm256_andnot_pd(sign, self.1))) }
+    #[inline(always)] fn neg(self) -> Self { let sign = op!(_mm256_set1_pd(lone::f64(-0.0))); Self(op!(_mm256_xor_pd(sign, self.0)), op!(_mm256_xor_pd(sign, self.1))) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(clamp(self.0, lo, hi), clamp(self.1, lo, hi)) }
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(op!(_mm256_cmp_pd::<_CMP_LT_OQ>(self.0, o.0)), op!(_mm256_cmp_pd::<_CMP_LT_OQ>(self.1, o.1))) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(op!(_mm256_cmp_pd::<_CMP_EQ_OQ>(self.0, o.0)), op!(_mm256_cmp_pd::<_CMP_EQ_OQ>(self.1, o.1))) }

@@ -6,6 +6,7 @@
 use core::arch::asm;
 use core::arch::x86_64::*;
 
+use super::scalar::lone;
 use super::{Slot, crossings, has, operators};
 use crate::block::Block;
 use crate::lanes::{Double, Key, Lanes, Mask, Simd, Single, Streaming, Task};
@@ -80,8 +81,8 @@ impl Lanes for F32 {
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm512_fnmadd_ps(self.0, a.0, b.0))) }
     #[inline(always)] fn sqrt(self) -> Self { Self(op!(_mm512_sqrt_ps(self.0))) }
     #[inline(always)] fn reciprocal_root(self) -> Option<Self> { Some(Self(op!(_mm512_and_ps(_mm512_rsqrt14_ps(self.0), _mm512_castsi512_ps(_mm512_set1_epi32(-1 << 3)))))) }
-    #[inline(always)] fn abs(self) -> Self { Self(op!(_mm512_abs_ps(self.0))) }
-    #[inline(always)] fn neg(self) -> Self { Self(op!(_mm512_xor_ps(_mm512_set1_ps(-0.0), self.0))) }
+    #[inline(always)] fn abs(self) -> Self { Self(op!(_mm512_andnot_ps(_mm512_set1_ps(lone::f32(-0.0)), self.0))) }
+    #[inline(always)] fn neg(self) -> Self { Self(op!(_mm512_xor_ps(_mm512_set1_ps(lone::f32(-0.0)), self.0))) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(op!(_mm512_min_ps(_mm512_set1_ps(hi), _mm512_max_ps(_mm512_set1_ps(lo), self.0)))) }
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(op!(_mm512_cmp_ps_mask::<_CMP_LT_OQ>(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(op!(_mm512_cmp_ps_mask::<_CMP_EQ_OQ>(self.0, o.0))) }
@@ -126,8 +127,8 @@ impl Lanes for F64 {
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(_mm512_fnmadd_pd(self.0, a.0, b.0))) }
     #[inline(always)] fn sqrt(self) -> Self { Self(op!(_mm512_sqrt_pd(self.0))) }
     #[inline(always)] fn reciprocal_root(self) -> Option<Self> { Some(Self(op!(_mm512_and_pd(_mm512_rsqrt14_pd(self.0), _mm512_castsi512_pd(_mm512_set1_epi64(-1 << 32)))))) }
-    #[inline(always)] fn abs(self) -> Self { Self(op!(_mm512_abs_pd(self.0))) }
-    #[inline(always)] fn neg(self) -> Self { Self(op!(_mm512_xor_pd(_mm512_set1_pd(-0.0), self.0))) }
+    #[inline(always)] fn abs(self) -> Self { Self(op!(_mm512_andnot_pd(_mm512_set1_pd(lone::f64(-0.0)), self.0))) }
+    #[inline(always)] fn neg(self) -> Self { Self(op!(_mm512_xor_pd(_mm512_set1_pd(lone::f64(-0.0)), self.0))) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(op!(_mm512_min_pd(_mm512_set1_pd(hi), _mm512_max_pd(_mm512_set1_pd(lo), self.0)))) }
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(op!(_mm512_cmp_pd_mask::<_CMP_LT_OQ>(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(op!(_mm512_cmp_pd_mask::<_CMP_EQ_OQ>(self.0, o.0))) }

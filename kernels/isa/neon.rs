@@ -4,6 +4,7 @@
 //! entry: two lanes are two loads.
 use core::arch::aarch64::*;
 
+use super::scalar::lone;
 use super::{Slot, crossings, has, operators};
 use crate::block::Block;
 use crate::lanes::{Double, Key, Lanes, Mask, Simd, Single, Task};
@@ -71,8 +72,8 @@ impl Lanes for F32 {
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(op!(vfmaq_f32(b.0, self.0, a.0))) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(vfmsq_f32(b.0, self.0, a.0))) }
     #[inline(always)] fn sqrt(self) -> Self { Self(op!(vsqrtq_f32(self.0))) }
-    #[inline(always)] fn abs(self) -> Self { Self(op!(vabsq_f32(self.0))) }
-    #[inline(always)] fn neg(self) -> Self { Self(op!(vnegq_f32(self.0))) }
+    #[inline(always)] fn abs(self) -> Self { Self(op!(vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(vdupq_n_f32(lone::f32(-0.0))))))) }
+    #[inline(always)] fn neg(self) -> Self { Self(op!(vreinterpretq_f32_u32(veorq_u32(vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(vdupq_n_f32(lone::f32(-0.0))))))) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(op!(vminq_f32(vdupq_n_f32(hi), vmaxq_f32(vdupq_n_f32(lo), self.0)))) }
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(op!(vcltq_f32(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(op!(vceqq_f32(self.0, o.0))) }
@@ -111,8 +112,8 @@ impl Lanes for F64 {
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(op!(vfmaq_f64(b.0, self.0, a.0))) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(op!(vfmsq_f64(b.0, self.0, a.0))) }
     #[inline(always)] fn sqrt(self) -> Self { Self(op!(vsqrtq_f64(self.0))) }
-    #[inline(always)] fn abs(self) -> Self { Self(op!(vabsq_f64(self.0))) }
-    #[inline(always)] fn neg(self) -> Self { Self(op!(vnegq_f64(self.0))) }
+    #[inline(always)] fn abs(self) -> Self { Self(op!(vreinterpretq_f64_u64(vbicq_u64(vreinterpretq_u64_f64(self.0), vreinterpretq_u64_f64(vdupq_n_f64(lone::f64(-0.0))))))) }
+    #[inline(always)] fn neg(self) -> Self { Self(op!(vreinterpretq_f64_u64(veorq_u64(vreinterpretq_u64_f64(self.0), vreinterpretq_u64_f64(vdupq_n_f64(lone::f64(-0.0))))))) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(op!(vminq_f64(vdupq_n_f64(hi), vmaxq_f64(vdupq_n_f64(lo), self.0)))) }
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(op!(vcltq_f64(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(op!(vceqq_f64(self.0, o.0))) }

@@ -8,6 +8,7 @@ use wide::bytemuck::cast;
 use wide::{f32x8, f64x4, i32x8, u32x8, u64x4};
 
 use super::Slot;
+use super::scalar::lone;
 use crate::block::Block;
 use crate::lanes::{Double, Key, Lanes, Mask, Simd, Single, Task};
 use crate::table::{ShortTable, Table16, Words};
@@ -66,8 +67,8 @@ impl Lanes for F32 {
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { self * a + b }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { b - self * a }
     #[inline(always)] fn sqrt(self) -> Self { Self(self.0.sqrt()) }
-    #[inline(always)] fn abs(self) -> Self { Self(self.0.abs()) }
-    #[inline(always)] fn neg(self) -> Self { Self(self.0 ^ f32x8::splat(-0.0)) }
+    #[inline(always)] fn abs(self) -> Self { Self(self.0 & f32x8::splat(lone::f32(f32::from_bits(!0 >> 1)))) }
+    #[inline(always)] fn neg(self) -> Self { Self(self.0 ^ f32x8::splat(lone::f32(-0.0))) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { let (lo, hi) = (self.splat(lo), self.splat(hi)); Self::pick(self.lt(lo), lo, Self::pick(hi.lt(self), hi, self)) }
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(self.0.simd_lt(o.0)) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(self.0.simd_eq(o.0)) }
@@ -106,8 +107,8 @@ impl Lanes for F64 {
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { self * a + b }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { b - self * a }
     #[inline(always)] fn sqrt(self) -> Self { Self(self.0.sqrt()) }
-    #[inline(always)] fn abs(self) -> Self { Self(self.0.abs()) }
-    #[inline(always)] fn neg(self) -> Self { Self(self.0 ^ f64x4::splat(-0.0)) }
+    #[inline(always)] fn abs(self) -> Self { Self(self.0 & f64x4::splat(lone::f64(f64::from_bits(!0 >> 1)))) }
+    #[inline(always)] fn neg(self) -> Self { Self(self.0 ^ f64x4::splat(lone::f64(-0.0))) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { let (lo, hi) = (self.splat(lo), self.splat(hi)); Self::pick(self.lt(lo), lo, Self::pick(hi.lt(self), hi, self)) }
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(self.0.simd_lt(o.0)) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(self.0.simd_eq(o.0)) }

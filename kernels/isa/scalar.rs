@@ -99,7 +99,7 @@ impl<const FUSED: bool> Lanes for F32<FUSED> where Scalar<FUSED>: Simd {
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(if FUSED { lone::fma_f32(self.0, a.0, b.0) } else { self.0 * a.0 + b.0 }) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(if FUSED { lone::neg_fma_f32(self.0, a.0, b.0) } else { b.0 - self.0 * a.0 }) }
     #[inline(always)] fn sqrt(self) -> Self { Self(lone::f32(lone::sqrt_f32(self.0))) }
-    #[inline(always)] fn abs(self) -> Self { Self(self.0.abs()) }
+    #[inline(always)] fn abs(self) -> Self { Self(lone::f32(self.0.abs())) }
     #[inline(always)] fn neg(self) -> Self { Self(lone::f32(-self.0)) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(self.0.clamp(lo, hi)) }
     #[inline(always)] fn lt(self, o: Self) -> M { M(self.0 < o.0) }
@@ -139,7 +139,7 @@ impl<const FUSED: bool> Lanes for F64<FUSED> where Scalar<FUSED>: Simd {
     #[inline(always)] fn mul_add(self, a: Self, b: Self) -> Self { Self(if FUSED { lone::fma_f64(self.0, a.0, b.0) } else { self.0 * a.0 + b.0 }) }
     #[inline(always)] fn neg_mul_add(self, a: Self, b: Self) -> Self { Self(if FUSED { lone::neg_fma_f64(self.0, a.0, b.0) } else { b.0 - self.0 * a.0 }) }
     #[inline(always)] fn sqrt(self) -> Self { Self(lone::f64(lone::sqrt_f64(self.0))) }
-    #[inline(always)] fn abs(self) -> Self { Self(self.0.abs()) }
+    #[inline(always)] fn abs(self) -> Self { Self(lone::f64(self.0.abs())) }
     #[inline(always)] fn neg(self) -> Self { Self(lone::f64(-self.0)) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(self.0.clamp(lo, hi)) }
     #[inline(always)] fn lt(self, o: Self) -> M { M(self.0 < o.0) }
@@ -199,10 +199,11 @@ operators! {
 }
 
 /// What the language has no word for in a `no_std` crate: one fused multiply-add, one square root, and a result that
-/// stays alone: an empty `asm!` that "changes" it keeps the compiler from making vectors of this isa, and from reasoning
-/// that the root of a negative number is a NaN already, whichever.
+/// stays alone: an empty `asm!` that "changes" it keeps the compiler from making vectors of this isa, from reasoning
+/// that the root of a negative number is a NaN already, whichever, and from turning `-x + y` into `y - x`, which has the
+/// other NaN.
 #[cfg(target_arch = "x86_64")]
-mod lone {
+pub(super) mod lone {
     use core::arch::asm;
     use core::arch::x86_64::*;
 
@@ -252,7 +253,7 @@ mod lone {
 
 /// As above.
 #[cfg(target_arch = "aarch64")]
-mod lone {
+pub(super) mod lone {
     use core::arch::aarch64::*;
     use core::arch::asm;
 
@@ -302,7 +303,7 @@ mod lone {
 
 /// As above, where there are no intrinsics: never fused, and the compiler is free.
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-mod lone {
+pub(super) mod lone {
     #[inline(always)]
     pub fn f32(x: f32) -> f32 {
         x
