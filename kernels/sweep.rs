@@ -17,8 +17,6 @@ use crate::lanes::{Element, Kernel, Lanes, Simd, Streaming, Task};
 const LINE: usize = 64;
 /// Blocks from which on it pays to begin at a cache line.
 const LONG: usize = 32;
-/// Bytes of the source that are asked for ahead of their use, where the results are streamed.
-const AHEAD: usize = 2048;
 
 /// `dst[i] = kernel(src[i])`.
 ///
@@ -47,6 +45,8 @@ pub struct MapStreaming<'a, T, D, K> {
     pub dst: &'a mut [D],
     /// The function.
     pub kernel: K,
+    /// The address of the arguments that will be wanted after these, if it is known: their beginning is asked for in time.
+    pub next: Option<usize>,
 }
 
 /// `data[i] = kernel(data[i])`.
@@ -63,7 +63,7 @@ impl<T: Element, D: Slot<T>, K: Kernel> Task for MapInto<'_, T, D, K> {
 
     #[inline(always)]
     fn run<S: Simd>(self, token: S) {
-        map::<S, T, K, _, Plain>(token, self.kernel, Two::new(self.src, self.dst));
+        map::<S, T, K, _, Plain>(token, self.kernel, Two::new(self.src, self.dst), None);
     }
 }
 
@@ -72,9 +72,9 @@ impl<T: Element, D: Slot<T>, K: Kernel> Task for MapStreaming<'_, T, D, K> {
 
     #[inline(always)]
     fn run<S: Simd>(self, token: S) {
-        let Self { src, dst, kernel } = self;
+        let Self { src, dst, kernel, next } = self;
         match S::STREAMS {
-            true => map::<S, T, K, _, Streamed>(token, kernel, Two::new(src, dst)),
+            true => map::<S, T, K, _, Streamed>(token, kernel, Two::new(src, dst), next),
             false => token.enter(MapInto { src, dst, kernel }),
         }
     }
@@ -85,7 +85,7 @@ impl<T: Element, K: Kernel> Task for MapInPlace<'_, T, K> {
 
     #[inline(always)]
     fn run<S: Simd>(self, token: S) {
-        map::<S, T, K, _, Plain>(token, self.kernel, self.data);
+        map::<S, T, K, _, Plain>(token, self.kernel, self.data, None);
     }
 }
 
@@ -194,8 +194,10 @@ impl<'a, T: Slot<T>> Places<T> for &'a mut [T] {
 
 /// How blocks of results are written.
 trait Stores {
-    /// Before the block of `src` at this place is computed.
-    fn before<S: Simd, T>(token: S, src: &[T]);
+    /// Bytes of the source that are asked for ahead of their use.
+    const AHEAD: usize;
+    /// Before the block of `src` at this place is computed; what lies `ahead`, in bytes, is to be asked for.
+    fn before<S: Simd, T>(token: S, src: &[T], ahead: usize);
     /// Writes the block.
     fn write<V: Lanes, D: Slot<V::Elem>>(block: V, dst: &mut [D]);
     /// After all blocks.
@@ -206,8 +208,9 @@ trait Stores {
 struct Plain;
 
 impl Stores for Plain {
+    const AHEAD: usize = 0;
     #[inline(always)]
-    fn before<S: Simd, T>(_: S, _: &[T]) {}
+    fn before<S: Simd, T>(_: S, _: &[T], _: usize) {}
     #[inline(always)]
     fn write<V: Lanes, D: Slot<V::Elem>>(block: V, dst: &mut [D]) {
         block.store(dst);
@@ -220,10 +223,11 @@ impl Stores for Plain {
 struct Streamed;
 
 impl Stores for Streamed {
+    const AHEAD: usize = 2048;
     #[inline(always)]
-    fn before<S: Simd, T>(token: S, src: &[T]) {
+    fn before<S: Simd, T>(token: S, src: &[T], ahead: usize) {
         for line in (0..size_of_val(src)).step_by(LINE) {
-            token.prefetch(src, AHEAD + line);
+            token.prefetch(src, ahead.wrapping_add(line));
         }
     }
     #[inline(always)]
@@ -237,7 +241,12 @@ impl Stores for Streamed {
 }
 
 #[inline(always)]
-fn map<S: Simd, T: Element, K: Kernel, P: Places<T>, W: Stores>(token: S, kernel: K, mut places: P) {
+fn map<S: Simd, T: Element, K: Kernel, P: Places<T>, W: Stores>(
+    token: S,
+    kernel: K,
+    mut places: P,
+    next: Option<usize>,
+) {
     let block = T::Block::<S, K>::LEN;
     if places.src().len() < block {
         return part::<S, T, K, P>(token, kernel, places);
@@ -247,11 +256,25 @@ fn map<S: Simd, T: Element, K: Kernel, P: Places<T>, W: Stores>(token: S, kernel
     if head > 0 {
         token.enter_cold(Part { places: first, kernel: (kernel, PhantomData::<T>) });
     }
+    // One loop for what comes before the end and for the end, where the next arguments are asked for: with a second copy of its
+    // code here, the compiler kept whole blocks in memory.
+    let (mut ahead, mut end) = (W::AHEAD, None);
+    if let Some(next) = next
+        && W::AHEAD > 0
+    {
+        let near = rest.src().len().saturating_sub(W::AHEAD / size_of::<T>()) / block * block;
+        let (most, last) = rest.split_at(near);
+        (rest, end) = (most, Some((next.wrapping_sub(last.src().as_ptr().addr()), last)));
+    }
     loop {
-        let done = ordinary::<S, T, K, P::Lent<'_>, W>(token, kernel, rest.lend());
+        let done = ordinary::<S, T, K, P::Lent<'_>, W>(token, kernel, rest.lend(), ahead);
         rest = rest.split_at(done).1;
         if rest.src().len() < block {
-            break;
+            match end.take() {
+                Some(last) => (ahead, rest) = last,
+                None => break,
+            }
+            continue;
         }
         let done = token.enter_cold(AnyBlocks { places: rest.lend(), kernel: (kernel, PhantomData::<T>) });
         rest = rest.split_at(done).1;
@@ -262,11 +285,16 @@ fn map<S: Simd, T: Element, K: Kernel, P: Places<T>, W: Stores>(token: S, kernel
 
 /// The blocks before the first with a rare element. Returns the number of elements that are done.
 #[inline(always)]
-fn ordinary<S: Simd, T: Element, K: Kernel, P: Places<T>, W: Stores>(token: S, kernel: K, places: P) -> usize {
+fn ordinary<S: Simd, T: Element, K: Kernel, P: Places<T>, W: Stores>(
+    token: S,
+    kernel: K,
+    places: P,
+    ahead: usize,
+) -> usize {
     let block = T::Block::<S, K>::LEN;
     let whole = places.src().len() / block * block;
     for (k, mut places) in places.pieces(block).0.enumerate() {
-        W::before(token, places.src());
+        W::before(token, places.src(), ahead);
         match T::ordinary::<S, K>(kernel, T::Block::<S, K>::load(token, places.src())) {
             Some(y) => W::write(y, places.dst()),
             None => return k * block,

@@ -314,7 +314,7 @@ impl<T: lanes::Element> KernelTask for Streaming<'_, T> {
     type Out = ();
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) {
-        self.token.run(MapStreaming { src: self.src, dst: self.dst, kernel });
+        self.token.run(MapStreaming { src: self.src, dst: self.dst, kernel, next: None });
     }
 }
 

@@ -435,7 +435,7 @@ impl Engine {
             return self.token.run(MapInto { src, dst, kernel });
         }
         self.each_pair(T::spec::<K>().ns, src, dst, Target::Into, |src, dst, way| match way.streaming {
-            true => self.token.run(MapStreaming { src, dst, kernel }),
+            true => self.token.run(MapStreaming { src, dst, kernel, next: None }),
             false => self.token.run(MapInto { src, dst, kernel }),
         });
     }

@@ -7,7 +7,9 @@ use std::sync::Mutex;
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
+use lanestack::kernels::exp::Exp;
 use lanestack::kernels::lanes::{Double, Kernel, Medium, Single};
+use lanestack::kernels::sweep::MapStreaming;
 use lanestack::{Accuracy, Buffer, Engine, Isa, Op, Spec, Stores, Target, Threads};
 use oracle::Real;
 
@@ -136,6 +138,33 @@ mod lone_page {
 }
 
 /// New memory of less and more than huge pages are asked for, on one thread and more: the bits of small slices.
+/// Row by row: whatever follows a row, and wherever.
+fn rows<T: Real>() {
+    for &isa in inputs::isas() {
+        let engine = engine(isa, Accuracy::Default, Stores::Plain, 1);
+        for len in [0, 1, 63, 255, 256, 257, 511, 512, 513, 700, 1025, 3001] {
+            let src = mixed::<T>(Op::Exp, len);
+            let mut want = src.clone();
+            engine.map_in_place(Exp, &mut want);
+            for next in [0, src.as_ptr().addr(), src.as_ptr().wrapping_add(2 * len).addr(), usize::MAX] {
+                let mut dst = vec![T::ONE; len];
+                engine.enter(MapStreaming { src: &src, dst: &mut dst, kernel: Exp, next: Some(next) });
+                assert!(bits(&dst) == bits(&want), "{isa} {} {len} {next:#x}", T::NAME);
+            }
+        }
+    }
+}
+
+#[test]
+fn f32_rows() {
+    rows::<f32>();
+}
+
+#[test]
+fn f64_rows() {
+    rows::<f64>();
+}
+
 #[test]
 fn new_memory() {
     for len in [0, 1, 300, (4 << 20) / 8 - 1, (4 << 20) / 8, (7 << 20) / 8 + 13] {

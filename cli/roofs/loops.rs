@@ -74,7 +74,7 @@ impl<T: Element, K: Kernel> Task for Stream<'_, T, K> {
     fn run<S: Simd>(self, token: S) {
         let Self(kernel, src, dst, passes) = self;
         for _ in 0..passes {
-            MapStreaming { src: black_box(src), dst: black_box(&mut *dst), kernel }.run(token);
+            MapStreaming { src: black_box(src), dst: black_box(&mut *dst), kernel, next: None }.run(token);
         }
     }
 }

@@ -9,8 +9,9 @@ use std::slice;
 use lanestack::Stores;
 
 use crate::flags::Flags;
-use crate::loops::{Evaluator, Loop};
-use crate::{pool, rows};
+use crate::loops::{Evaluator, Loop, Streaming};
+use crate::pool;
+use crate::rows::Row;
 
 /// Elements of a tile for those that are gathered or scattered.
 const GATHERED: usize = 1024;
@@ -98,13 +99,17 @@ impl<'a, L: Loop> Call<'a, L> {
     #[inline]
     pub fn run(&self, evaluator: &Evaluator) {
         if self.len <= SHORT {
-            return self.alone(|| self.part(0, self.len, false));
+            return self.alone(|| self.part(0, self.len, None));
         }
         // A plan for one thread asks how many there are if there is work enough for several.
         let way = self.work.plan(evaluator.planner(), self.len).way;
         let pool = way.workers.and_then(|_| pool::of(pool::number()));
         let way = pool.as_ref().map_or(way, |pool| self.work.plan(pool.engine(), self.len).way);
-        let streaming = way.streaming || way.stores == Stores::Auto && self.is_of_many(evaluator);
+        let streaming = match way.stores {
+            _ if way.streaming => Some(Streaming { next: None }),
+            Stores::Auto => self.of_many(evaluator),
+            _ => None,
+        };
         let head = self.until_page();
         match pool {
             Some(pool) if way.threads > 1 => {
@@ -123,10 +128,11 @@ impl<'a, L: Loop> Call<'a, L> {
         }
     }
 
-    /// Whether this is one row of what no cache holds: then its results go past the caches, as those of a whole do.
-    fn is_of_many(&self, evaluator: &Evaluator) -> bool {
+    /// How, if this is one row of what no cache holds: its results go past the caches, as those of a whole do.
+    fn of_many(&self, evaluator: &Evaluator) -> Option<Streaming> {
         let bytes = self.len * (size_of::<L::Src>() + size_of::<L::Dst>());
-        rows::bytes_with(self.dst.start.addr(), bytes) > evaluator.last_level()
+        let row = Row::of([self.src.start.addr(), self.dst.start.addr()], bytes);
+        (row.bytes > evaluator.last_level()).then_some(Streaming { next: Some(row.next) })
     }
 
     /// Does the work on the calling thread.
@@ -149,7 +155,7 @@ impl<'a, L: Loop> Call<'a, L> {
 
     /// Does a part of the work on this thread; returns what that raises, unless the hardware raises it.
     #[inline]
-    fn part(&self, from: usize, to: usize, streaming: bool) -> Flags {
+    fn part(&self, from: usize, to: usize, streaming: Option<Streaming>) -> Flags {
         let (src, dst, len) = (self.src.from(from), self.dst.from(from), to - from);
         if len == 0 {
             return Flags::NONE;
@@ -191,9 +197,9 @@ impl<'a, L: Loop> Call<'a, L> {
         };
         if dst.are_side_by_side(len) {
             // SAFETY: `new` says that they can be written, and the arguments are elsewhere.
-            return unsafe { self.work.run_into(arguments, dst.slots(len), false) };
+            return unsafe { self.work.run_into(arguments, dst.slots(len), None) };
         }
-        let flags = self.work.run_into(arguments, &mut results[..len], false);
+        let flags = self.work.run_into(arguments, &mut results[..len], None);
         for (k, result) in results[..len].iter().enumerate() {
             // SAFETY: `run_into` has written the result, and `new` says that this can be written.
             unsafe { dst.at(k).write(result.assume_init()) };

@@ -2,6 +2,7 @@
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
+use lanestack::kernels::sweep::MapStreaming;
 use lanestack::{Accuracy, Engine, Error, Op, Pipeline, Plan, Stores, Target, Threads};
 
 use crate::flags::Flags;
@@ -20,7 +21,7 @@ pub trait Loop: Sync {
     /// What an engine would do with so many elements.
     fn plan(&self, engine: &Engine, len: usize) -> Plan;
     /// Writes the result of each element of `src` to the same place of `dst`; returns what that raises.
-    fn run_into(&self, src: &[Self::Src], dst: &mut [MaybeUninit<Self::Dst>], streaming: bool) -> Flags;
+    fn run_into(&self, src: &[Self::Src], dst: &mut [MaybeUninit<Self::Dst>], streaming: Option<Streaming>) -> Flags;
     /// The same in place; none if it cannot.
     fn run_in_place<'b>(&self, _data: impl FnOnce() -> &'b mut [Self::Dst]) -> Option<Flags>
     where
@@ -28,6 +29,13 @@ pub trait Loop: Sync {
     {
         None
     }
+}
+
+/// That results go past the caches.
+#[derive(Clone, Copy)]
+pub struct Streaming {
+    /// Where the arguments of the next call will be, if it is known.
+    pub next: Option<usize>,
 }
 
 /// The engines that evaluate an op, or what takes as long, in a tier on one thread.
@@ -79,9 +87,12 @@ impl<T: Float, K: Known> Loop for Numbers<'_, T, K> {
     }
 
     #[inline]
-    fn run_into(&self, src: &[T], dst: &mut [MaybeUninit<T>], streaming: bool) -> Flags {
-        let engine = if streaming { &self.0.streaming } else { &self.0.plain };
-        found_in(|| engine.map_into(Watched::<K>::KERNEL, src, dst))
+    fn run_into(&self, src: &[T], dst: &mut [MaybeUninit<T>], streaming: Option<Streaming>) -> Flags {
+        let kernel = Watched::<K>::KERNEL;
+        found_in(|| match streaming {
+            Some(Streaming { next }) => self.0.plain.enter(MapStreaming { src, dst, kernel, next }),
+            None => self.0.plain.map_into(kernel, src, dst),
+        })
     }
 
     fn run_in_place<'b>(&self, data: impl FnOnce() -> &'b mut [T]) -> Option<Flags>
@@ -108,7 +119,7 @@ impl<S: Integer<T>, T: Float, K: Known> Loop for Integers<'_, S, T, K> {
         self.0.plan::<T>(engine, len)
     }
 
-    fn run_into(&self, src: &[S], dst: &mut [MaybeUninit<T>], _: bool) -> Flags {
+    fn run_into(&self, src: &[S], dst: &mut [MaybeUninit<T>], _: Option<Streaming>) -> Flags {
         let mut flags = Flags::NONE;
         let tile = TILE / size_of::<T>();
         for (src, dst) in src.chunks(tile).zip(dst.chunks_mut(tile)) {
@@ -176,7 +187,7 @@ impl<S: ToHalf> Loop for Halves<S> {
         engine.plan::<f64>(Op::Exp, len, Target::Into)
     }
 
-    fn run_into(&self, src: &[S], dst: &mut [MaybeUninit<u16>], _: bool) -> Flags {
+    fn run_into(&self, src: &[S], dst: &mut [MaybeUninit<u16>], _: Option<Streaming>) -> Flags {
         let (table, mut raised) = (Table::of(self.0), 0);
         for (&x, slot) in src.iter().zip(dst) {
             let entry = table.look_up(x.to_half());
@@ -215,7 +226,7 @@ impl<I: Wrapping> Loop for Squares<I> {
         engine.plan::<f64>(Op::Square, len, Target::Into)
     }
 
-    fn run_into(&self, src: &[I], dst: &mut [MaybeUninit<I>], _: bool) -> Flags {
+    fn run_into(&self, src: &[I], dst: &mut [MaybeUninit<I>], _: Option<Streaming>) -> Flags {
         for (&x, slot) in src.iter().zip(dst) {
             slot.write(x.squared());
         }
@@ -251,8 +262,8 @@ impl<T: Float> Loop for Piped<'_, T> {
         self.0.plan::<T>(engine, len)
     }
 
-    fn run_into(&self, src: &[T], dst: &mut [MaybeUninit<T>], streaming: bool) -> Flags {
-        let engine = if streaming { &self.0.streaming } else { &self.0.plain };
+    fn run_into(&self, src: &[T], dst: &mut [MaybeUninit<T>], streaming: Option<Streaming>) -> Flags {
+        let engine = if streaming.is_some() { &self.0.streaming } else { &self.0.plain };
         engine.pipe_uninit(self.1, src, dst);
         Flags::NONE
     }
