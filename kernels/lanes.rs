@@ -51,7 +51,7 @@ pub trait Simd: Copy + Debug + Send + Sync + 'static {
     #[inline(always)]
     fn drain(self) {}
 
-    /// Asks for the cache line `bytes` further on than the start of `src` to be read, but not kept.
+    /// Asks for the cache line `bytes` further on than the start of `src` to be brought into the second-level cache.
     #[inline(always)]
     fn prefetch<T>(self, _src: &[T], _bytes: usize) {}
 }

@@ -223,7 +223,9 @@ impl Stores for Plain {
 struct Streamed;
 
 impl Stores for Streamed {
-    const AHEAD: usize = 2048;
+    // Into the second-level cache: asked for as "not to be kept", lines came half as fast on an Emerald Rapids, 10.9 GB/s of a
+    // copy instead of 19.2, 55 instead of 126 on 16 threads; on a Zen 3 it makes no difference.
+    const AHEAD: usize = 4096;
     #[inline(always)]
     fn before<S: Simd, T>(token: S, src: &[T], ahead: usize) {
         for line in (0..size_of_val(src)).step_by(LINE) {

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use files::{Folder, header, lanestack, npy, plain, plain_result};
 use lanestack::{Accuracy, Engine, Op};
+use rustix::process::{Pid, Signal, kill_process};
 
 /// Elements that take a tenth of a second at least with the options `SLOW`.
 const MANY: usize = 6_000_000;
@@ -48,8 +49,9 @@ fn temporary(folder: &Folder) -> String {
     }
 }
 
-fn send(signal: &str, child: &Child) {
-    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+/// By a call: until another process had done it, all might be over.
+fn send(signal: Signal, child: &Child) {
+    kill_process(Pid::from_child(child), signal).unwrap();
 }
 
 fn said(output: &Output) -> String {
@@ -84,9 +86,10 @@ fn killed_at_any_moment() {
 
 #[test]
 fn asked_to_end() {
-    for (signal, number) in [("-INT", 2), ("-TERM", 15), ("-HUP", 1)] {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let number = signal.as_raw();
         if is_ignored(number) {
-            println!("NOT RUN: {signal}, which this test itself was told to ignore, as by nohup");
+            println!("NOT RUN: {signal:?}, which this test itself was told to ignore, as by nohup");
             continue;
         }
         let folder = Folder::new().with("out.npy", "precious");
@@ -124,7 +127,7 @@ fn signals_that_are_to_be_ignored() {
     let (start, end) = (&plain(1000)[..4000], &plain(1000)[4000..]);
     stdin.write_all(start).unwrap();
     temporary(&folder);
-    send("-HUP", &child);
+    send(Signal::HUP, &child);
     thread::sleep(Duration::from_millis(50));
     stdin.write_all(end).unwrap();
     drop(stdin);
@@ -329,7 +332,7 @@ fn in_place_interrupted() {
         thread::sleep(Duration::from_millis(1));
         file.read_exact_at(&mut first, header as u64).unwrap();
     }
-    send("-INT", &child);
+    send(Signal::INT, &child);
     let output = child.wait_with_output().unwrap();
     let said = said(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");

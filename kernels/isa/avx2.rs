@@ -55,7 +55,7 @@ impl Simd for Avx2 {
     fn detect() -> Option<Self> { has!("avx2", "fma").then_some(Self(())) }
     crossings!(Avx2, "avx2,fma");
     #[inline(always)] fn drain(self) { op!(_mm_sfence()) }
-    #[inline(always)] fn prefetch<T>(self, src: &[T], bytes: usize) { op!(_mm_prefetch::<_MM_HINT_NTA>(src.as_ptr().cast::<i8>().wrapping_add(bytes))) }
+    #[inline(always)] fn prefetch<T>(self, src: &[T], bytes: usize) { op!(_mm_prefetch::<_MM_HINT_T1>(src.as_ptr().cast::<i8>().wrapping_add(bytes))) }
 }
 
 #[rustfmt::skip]

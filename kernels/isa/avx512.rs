@@ -59,7 +59,7 @@ impl Simd for Avx512 {
     fn detect() -> Option<Self> { has!("avx512f", "avx512dq", "avx512bw", "avx512vl").then_some(Self(())) }
     crossings!(Avx512, "avx512f,avx512dq,avx512bw,avx512vl");
     #[inline(always)] fn drain(self) { op!(_mm_sfence()) }
-    #[inline(always)] fn prefetch<T>(self, src: &[T], bytes: usize) { op!(_mm_prefetch::<_MM_HINT_NTA>(src.as_ptr().cast::<i8>().wrapping_add(bytes))) }
+    #[inline(always)] fn prefetch<T>(self, src: &[T], bytes: usize) { op!(_mm_prefetch::<_MM_HINT_T1>(src.as_ptr().cast::<i8>().wrapping_add(bytes))) }
 }
 
 #[rustfmt::skip]
