@@ -10,7 +10,7 @@ mod svg;
 
 use crate::baseline::Baseline;
 use crate::captions::Captions;
-use crate::comparison::{Comparison, Provenance, Section};
+use crate::comparison::{Comparison, Provenance, Section, Stack};
 use crate::date;
 use crate::report::{UNOPTIMIZED, facts};
 use crate::story::times;
@@ -68,13 +68,13 @@ fn cards(comparison: &Comparison) -> String {
         let of_op = |s: &&Section| (s.op, s.dtype, s.in_cache) == (op, dtype, in_cache);
         comparison.sections.iter().find(of_op)?.stack
     };
+    let gain = |stack: Stack| format!("{}{}\u{d7}", if stack.noisy { "~" } else { "" }, times(stack.both));
     let card = |op: &&str| {
         let near = find(op, true)?;
-        let far = find(op, false)
-            .map_or(String::new(), |far| format!("<p>far beyond the caches {}\u{d7}</p>", times(far.both)));
+        let far = find(op, false).map_or(String::new(), |far| format!("<p>far beyond the caches {}</p>", gain(far)));
         Some(format!(
-            "<li><h2>{op} <small>{dtype}</small></h2><p class=\"big\">{}\u{d7}</p><p>in cache: lanes {} \u{b7} threads {}</p>{far}</li>",
-            times(near.both),
+            "<li><h2>{op} <small>{dtype}</small></h2><p class=\"big\">{}</p><p>in cache: lanes {} \u{b7} threads {}</p>{far}</li>",
+            gain(near),
             times(near.lanes),
             times(near.threads_on_lanes),
         ))

@@ -86,6 +86,7 @@ pub fn stacks(comparison: &Comparison) -> Table {
             format!("{} {}", section.op, section.dtype),
             section.place.clone(),
             times(stack.lanes),
+            times(stack.threads_on_lanes),
             times(stack.threads),
             times(stack.product()),
             format!("{mark}{}", times(stack.both)),
@@ -93,7 +94,11 @@ pub fn stacks(comparison: &Comparison) -> Table {
         ])
     };
     let rows = comparison.sections.iter().filter_map(row).collect();
-    Table::new("Lanes and threads, times std", "op|place|lanes|threads|product|together|of product", rows)
+    Table::new(
+        "Lanes and threads, times std",
+        "op|place|lanes|threads on top|threads without lanes|product|together|of product",
+        rows,
+    )
 }
 
 /// What classes of input cost.
