@@ -214,7 +214,9 @@ mod tests {
             eprintln!("NOT RUN: what becomes of cached pages: {folder:?} is on a disk that is nothing but cache");
             return;
         }
-        for way in [Way::Flag, Way::Tell, Way::Keep] {
+        let all = len / PAGE as usize;
+        // The pages of both that are in the cache after a copy.
+        let copied = |way| {
             forget(&old);
             let someone = File::open(&old).unwrap();
             fadvise(&someone, 0, None, Advice::Random).unwrap();
@@ -235,8 +237,12 @@ mod tests {
             to.sync(true).unwrap();
             let pages = [&old, &new].map(|path| cached(path));
             assert!(fs::read(&new).unwrap() == content, "{way:?}");
-            let all = len / PAGE as usize;
-            assert_eq!(pages, if way == Way::Keep { [all, all] } else { [known, 0] }, "{way:?}");
+            pages
+        };
+        for (way, want) in [(Way::Flag, [known, 0]), (Way::Tell, [known, 0]), (Way::Keep, [all, all])] {
+            // On a busy machine, the system keeps a page now and then that it has in hand at the moment.
+            let tries: Vec<_> = (0..20).map(|_| copied(way)).take_while(|&pages| pages != want).collect();
+            assert!(tries.len() < 20, "{way:?}: {tries:?}, not {want:?}");
         }
     }
 }
