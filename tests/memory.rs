@@ -137,7 +137,6 @@ mod lone_page {
     }
 }
 
-/// New memory of less and more than huge pages are asked for, on one thread and more: the bits of small slices.
 /// Row by row: whatever follows a row, and wherever.
 fn rows<T: Real>() {
     for &isa in inputs::isas() {
@@ -165,6 +164,7 @@ fn f64_rows() {
     rows::<f64>();
 }
 
+/// New memory of less and more than huge pages are asked for, on one thread and more: the bits of small slices.
 #[test]
 fn new_memory() {
     for len in [0, 1, 300, (4 << 20) / 8 - 1, (4 << 20) / 8, (7 << 20) / 8 + 13] {
