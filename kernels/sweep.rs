@@ -17,6 +17,8 @@ use crate::lanes::{Element, Kernel, Lanes, Simd, Streaming, Task};
 const LINE: usize = 64;
 /// Blocks from which on it pays to begin at a cache line.
 const LONG: usize = 32;
+/// Ordinary elements, one after another, from which on it pays to leave the code for rare ones.
+const CALM: usize = 8;
 
 /// `dst[i] = kernel(src[i])`.
 ///
@@ -344,8 +346,8 @@ impl<T: Element, K: Kernel, P: Places<T>> Task for Part<P, (K, PhantomData<T>)> 
     }
 }
 
-/// A block that holds a rare element, and those that follow it as long as they do, too: rare elements come together, and
-/// to enter code of another kind costs time. Returns the number of elements that are done.
+/// A block that holds a rare element, and those that follow it until [`CALM`] elements are ordinary: rare elements come
+/// together, and to enter code of another kind costs time. Returns the number of elements that are done.
 struct AnyBlocks<P, K> {
     places: P,
     kernel: K,
@@ -358,11 +360,17 @@ impl<T: Element, K: Kernel, P: Places<T>> Task for AnyBlocks<P, (K, PhantomData<
     fn run<S: Simd>(self, token: S) -> usize {
         let block = T::Block::<S, K>::LEN;
         let whole = self.places.src().len() / block * block;
+        let mut calm = 0;
         for (k, mut places) in self.places.pieces(block).0.enumerate() {
             let x = T::Block::<S, K>::load(token, places.src());
             // The first may hold none, but uncertain results.
             if k > 0 && !T::rare::<S, K>(self.kernel.0, x) {
-                return k * block;
+                calm += block;
+                if calm >= CALM {
+                    return k * block;
+                }
+            } else {
+                calm = 0;
             }
             T::any_block::<S, K>(self.kernel.0, x).store(places.dst());
         }

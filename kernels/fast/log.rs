@@ -19,6 +19,10 @@
 //! `ln 1 = +0`, `ln ±0 = -inf`, `ln inf = inf`, `ln(x < 0)` is the NaN with a clear sign and no payload, a NaN stays itself,
 //! made quiet.
 //!
+//! # Speed
+//! Of 34 instructions for eight elements on AVX2, 8 are multiply-adds and 3 lookups, of two turns each on a Zen 3: it takes 10
+//! cycles, and 7 for these.
+//!
 //! # Source
 //! `coefficients/log.sollya` for the polynomial, `coefficients/tables.py` for the tables.
 use crate::lanes::{Double, Kernel, Key, Long, Medium, Simd, Single, Spec};

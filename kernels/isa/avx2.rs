@@ -48,7 +48,7 @@ impl Simd for Avx2 {
     type F32 = F32;
     type F64 = F64;
     type F32Block = Block<F32, 2>;
-    type F32LongBlock = Block<F32, 3>;
+    type F32LongBlock = Block<F32, 4>;
     type F64LongBlock = Block<F64, 2>;
     type F64Block = Block<F64, 2>;
     type F64ShortBlock = Block<F64, 2>;
@@ -84,6 +84,7 @@ impl Lanes for F32 {
     #[inline(always)] fn is_nan(self) -> M32 { M32(op!(_mm256_cmp_ps::<_CMP_UNORD_Q>(self.0, self.0))) }
     #[inline(always)] fn pick(mask: M32, yes: Self, no: Self) -> Self { Self(op!(_mm256_blendv_ps(no.0, yes.0, mask.0))) }
     #[inline(always)] fn key(self) -> Keys { Keys(op!(_mm256_castps_si256(self.0))) }
+    #[inline(always)] fn keep_abreast(vectors: &mut [Self]) { op!(pass32(vectors)) }
 }
 
 #[rustfmt::skip]
@@ -127,7 +128,7 @@ impl Lanes for F64 {
     #[inline(always)] fn is_nan(self) -> M64 { M64(op!(_mm256_cmp_pd::<_CMP_UNORD_Q>(self.0, self.0)), op!(_mm256_cmp_pd::<_CMP_UNORD_Q>(self.1, self.1))) }
     #[inline(always)] fn pick(mask: M64, yes: Self, no: Self) -> Self { Self(op!(_mm256_blendv_pd(no.0, yes.0, mask.0)), op!(_mm256_blendv_pd(no.1, yes.1, mask.1))) }
     #[inline(always)] fn key(self) -> Keys { Keys(op!(_mm256_castps_si256(_mm256_shuffle_ps::<0xdd>(_mm256_castpd_ps(self.0), _mm256_castpd_ps(self.1))))) }
-    #[inline(always)] fn keep_abreast(vectors: &mut [Self]) { op!(pass(vectors)) }
+    #[inline(always)] fn keep_abreast(vectors: &mut [Self]) { op!(pass64(vectors)) }
 }
 
 #[rustfmt::skip]
@@ -265,19 +266,26 @@ fn lookup16(words: &'static Words<16>, j: __m256i) -> __m256i {
     )))
 }
 
-/// Passes the vectors through an instruction that is none, but that the compiler takes for one of all these registers.
+/// An instruction that is none, but that the compiler takes for one of all these registers.
+macro_rules! pass {
+    ($operands:literal: $($x:ident.$part:tt)+) => {
+        // SAFETY: no instruction.
+        unsafe { asm!(concat!("/* ", $operands, " */"), $(inout(ymm_reg) $x.$part,)+ options(pure, nomem, nostack, preserves_flags)) }
+    };
+}
+/// Passes the vectors of a block through it.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn pass(vectors: &mut [F64]) {
-    macro_rules! pass {
-        ($operands:literal: $($x:ident.$part:tt)+) => {
-            // SAFETY: no instruction.
-            unsafe { asm!(concat!("/* ", $operands, " */"), $(inout(ymm_reg) $x.$part,)+ options(pure, nomem, nostack, preserves_flags)) }
-        };
+fn pass32(vectors: &mut [F32]) {
+    if let [a, b, c, d] = vectors {
+        pass!("{} {} {} {}": a.0 b.0 c.0 d.0);
     }
-    match vectors {
-        [a, b] => pass!("{} {} {} {}": a.0 a.1 b.0 b.1),
-        [a, b, c] => pass!("{} {} {} {} {} {}": a.0 a.1 b.0 b.1 c.0 c.1),
-        _ => {}
+}
+/// As `pass32`.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn pass64(vectors: &mut [F64]) {
+    if let [a, b] = vectors {
+        pass!("{} {} {} {}": a.0 a.1 b.0 b.1);
     }
 }
