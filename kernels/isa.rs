@@ -3,7 +3,11 @@
 //! Each file defines a token, its vectors and, one operation per line and in the same order everywhere, what they do:
 //! to read one against another (`diff avx2.rs avx512.rs`) is the guide to adding the next. All hand-written `unsafe` of
 //! this crate is in these files.
+use core::marker::PhantomData;
 use core::mem::MaybeUninit;
+use core::slice;
+
+use crate::lanes::{Lanes, Streaming};
 
 #[cfg(target_arch = "x86_64")]
 pub mod avx2;
@@ -44,6 +48,143 @@ unsafe impl<T: Send> Slot<T> for MaybeUninit<T> {
     #[inline(always)]
     fn put(&mut self, x: T) {
         self.write(x);
+    }
+}
+
+/// Where arguments are and results go: two slices of one length, or one for both. One type, so that a loop is compiled once.
+#[derive(Debug)]
+pub struct Places<'a, T> {
+    src: *const T,
+    dst: *mut MaybeUninit<T>,
+    len: usize,
+    slices: PhantomData<&'a mut [T]>,
+}
+
+impl<'a, T: Copy> Places<'a, T> {
+    /// The arguments in `src`, and the results to `dst`.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    #[inline(always)]
+    pub fn two<D: Slot<T>>(src: &'a [T], dst: &'a mut [D]) -> Self {
+        assert_eq!(src.len(), dst.len(), "the source and the destination differ in length");
+        Self { src: src.as_ptr(), dst: dst.as_mut_ptr().cast(), len: src.len(), slices: PhantomData }
+    }
+    /// Each result in place of its argument.
+    #[inline(always)]
+    pub fn one(data: &'a mut [T]) -> Self {
+        let dst = data.as_mut_ptr();
+        Self { src: dst, dst: dst.cast(), len: data.len(), slices: PhantomData }
+    }
+    /// The number of elements.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+    /// Whether there are none.
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+    /// The arguments.
+    #[inline(always)]
+    pub fn src(&self) -> &[T] {
+        // SAFETY: `len` elements, and while this borrow of `self` lasts, nothing is written.
+        unsafe { slice::from_raw_parts(self.src, self.len) }
+    }
+    /// The address of the first result.
+    #[inline(always)]
+    pub fn dst(&self) -> *const T {
+        self.dst.cast()
+    }
+    /// The first elements, as [`Lanes::load`] does.
+    #[inline(always)]
+    pub fn load<V: Lanes<Elem = T>>(&self, token: V::Token) -> V {
+        V::load(token, self.src())
+    }
+    /// The first results, as [`Lanes::store`] does.
+    #[inline(always)]
+    pub fn store<V: Lanes<Elem = T>>(&mut self, y: V)
+    where
+        T: Send,
+    {
+        y.store(self.slots());
+    }
+    /// The first results, as [`Lanes::store_part`] does.
+    #[inline(always)]
+    pub fn store_part<V: Lanes<Elem = T>>(&mut self, y: V)
+    where
+        T: Send,
+    {
+        y.store_part(self.slots());
+    }
+    /// The first results, as [`Lanes::stream`] does.
+    #[inline(always)]
+    pub fn stream<V: Lanes<Elem = T>>(&mut self, y: V, leave: Streaming)
+    where
+        T: Send,
+    {
+        y.stream(self.slots(), leave);
+    }
+    /// The first `n`, and the others.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    #[inline(always)]
+    pub fn split_at(self, n: usize) -> (Self, Self) {
+        assert!(n <= self.len);
+        // SAFETY: within the slices, or at their ends.
+        let (src, dst) = unsafe { (self.src.add(n), self.dst.add(n)) };
+        (Self { len: n, ..self }, Self { src, dst, len: self.len - n, ..self })
+    }
+    /// The same for a while.
+    #[inline(always)]
+    pub fn lend(&mut self) -> Places<'_, T> {
+        Places { ..*self }
+    }
+    /// The places of `n` elements each, from the first on, as many as there are.
+    ///
+    /// # Panics
+    /// If `n` is zero.
+    #[inline(always)]
+    pub fn pieces(self, n: usize) -> Pieces<'a, T> {
+        assert!(n > 0);
+        Pieces { rest: self, n }
+    }
+
+    /// To be written by vectors alone, which make no initialized place one that is not.
+    #[inline(always)]
+    fn slots(&mut self) -> &mut [MaybeUninit<T>] {
+        // SAFETY: `len` places, and while this borrow of `self` lasts, nothing else is read or written.
+        unsafe { slice::from_raw_parts_mut(self.dst, self.len) }
+    }
+}
+
+/// What [`Places::pieces`] gives.
+#[derive(Debug)]
+pub struct Pieces<'a, T> {
+    rest: Places<'a, T>,
+    n: usize,
+}
+
+impl<'a, T: Copy> Iterator for Pieces<'a, T> {
+    type Item = Places<'a, T>;
+    #[inline(always)]
+    fn next(&mut self) -> Option<Places<'a, T>> {
+        if self.rest.len < self.n {
+            return None;
+        }
+        let (piece, rest) = Places { ..self.rest }.split_at(self.n);
+        self.rest = rest;
+        Some(piece)
+    }
+}
+
+impl<'a, T: Copy> Pieces<'a, T> {
+    /// What no whole piece is left of.
+    #[inline(always)]
+    pub fn rest(self) -> Places<'a, T> {
+        self.rest
     }
 }
 

@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 #[cfg(target_arch = "aarch64")]
 use lanestack_kernels::isa::neon::Neon;
+use lanestack_kernels::isa::{Places, portable::Portable, scalar::Scalar};
 #[cfg(target_arch = "x86_64")]
 use lanestack_kernels::isa::{avx2::Avx2, avx512::Avx512};
-use lanestack_kernels::isa::{portable::Portable, scalar::Scalar};
 use lanestack_kernels::lanes::{self, Kernel, Lanes, Simd, Task};
 use lanestack_kernels::steps::Constant;
-use lanestack_kernels::sweep::{MapInPlace, MapInto, MapStreaming};
+use lanestack_kernels::sweep::{Map, MapStreaming};
 
 use crate::op::KernelTask;
 use crate::pipeline::Stage;
@@ -192,7 +192,8 @@ impl Token {
             let mut shortest = Duration::MAX;
             for run in 0..10 {
                 let before = Instant::now();
-                f64::sweep_into(self, Op::Exp, Accuracy::Default, black_box(&src), black_box(&mut dst));
+                let places = Places::two(black_box(&src), black_box(&mut dst));
+                f64::sweep(self, Op::Exp, Accuracy::Default, places);
                 shortest = shortest.min(before.elapsed());
                 if run > 0 && start.elapsed() > CALIBRATION {
                     break;
@@ -227,25 +228,21 @@ impl Element for f32 {}
 impl Element for f64 {}
 
 /// An op over a slice on one thread, compiled here once for each element type rather than in every crate that calls it.
-pub trait Sweep: lanes::Element + std::convert::Into<Constant> + fmt::Display + fmt::LowerExp + FromStr {
+pub trait Sweep: lanes::Element + Into<Constant> + fmt::Display + fmt::LowerExp + FromStr {
     /// Zero.
     const ZERO: Self;
     /// Runs the task with the kernel that serves the tier.
     fn dispatch<K: KernelTask>(op: Op, accuracy: Accuracy, task: K) -> K::Out;
     /// The tier that serves.
     fn tier(op: Op, accuracy: Accuracy) -> Accuracy;
-    /// `dst[i] = op(src[i])`; writes all of `dst`.
-    fn sweep_into(token: Token, op: Op, accuracy: Accuracy, src: &[Self], dst: &mut [MaybeUninit<Self>]);
-    /// The same, past the caches.
+    /// Writes the op of each element to its place; all of them.
+    fn sweep(token: Token, op: Op, accuracy: Accuracy, places: Places<'_, Self>);
+    /// `dst[i] = op(src[i])`, past the caches; writes all of `dst`.
     fn sweep_streaming(token: Token, op: Op, accuracy: Accuracy, src: &[Self], dst: &mut [MaybeUninit<Self>]);
-    /// `data[i] = op(data[i])`.
-    fn sweep_in_place(token: Token, op: Op, accuracy: Accuracy, data: &mut [Self]);
-    /// As [`sweep_into`](Self::sweep_into), of a stage of a pipeline.
-    fn stage_into(token: Token, stage: &Stage, accuracy: Accuracy, src: &[Self], dst: &mut [MaybeUninit<Self>]);
+    /// As [`sweep`](Self::sweep), of a stage of a pipeline.
+    fn stage(token: Token, stage: &Stage, accuracy: Accuracy, places: Places<'_, Self>);
     /// As [`sweep_streaming`](Self::sweep_streaming), of a stage of a pipeline.
     fn stage_streaming(token: Token, stage: &Stage, accuracy: Accuracy, src: &[Self], dst: &mut [MaybeUninit<Self>]);
-    /// As [`sweep_in_place`](Self::sweep_in_place), of a stage of a pipeline.
-    fn stage_in_place(token: Token, stage: &Stage, accuracy: Accuracy, data: &mut [Self]);
 }
 
 macro_rules! sweep {
@@ -259,17 +256,14 @@ macro_rules! sweep {
             fn tier($op: Op, $accuracy: Accuracy) -> Accuracy {
                 $tier
             }
-            fn sweep_into(token: Token, op: Op, accuracy: Accuracy, src: &[$t], dst: &mut [MaybeUninit<$t>]) {
-                Self::dispatch(op, accuracy, Into { token, src, dst });
+            fn sweep(token: Token, op: Op, accuracy: Accuracy, places: Places<'_, $t>) {
+                Self::dispatch(op, accuracy, Cached { token, places });
             }
             fn sweep_streaming(token: Token, op: Op, accuracy: Accuracy, src: &[$t], dst: &mut [MaybeUninit<$t>]) {
                 Self::dispatch(op, accuracy, Streaming { token, src, dst });
             }
-            fn sweep_in_place(token: Token, op: Op, accuracy: Accuracy, data: &mut [$t]) {
-                Self::dispatch(op, accuracy, InPlace { token, data });
-            }
-            fn stage_into(token: Token, stage: &Stage, accuracy: Accuracy, src: &[$t], dst: &mut [MaybeUninit<$t>]) {
-                stage.dispatch::<$t, _>(accuracy, Into { token, src, dst });
+            fn stage(token: Token, stage: &Stage, accuracy: Accuracy, places: Places<'_, $t>) {
+                stage.dispatch::<$t, _>(accuracy, Cached { token, places });
             }
             fn stage_streaming(
                 token: Token,
@@ -280,27 +274,23 @@ macro_rules! sweep {
             ) {
                 stage.dispatch::<$t, _>(accuracy, Streaming { token, src, dst });
             }
-            fn stage_in_place(token: Token, stage: &Stage, accuracy: Accuracy, data: &mut [$t]) {
-                stage.dispatch::<$t, _>(accuracy, InPlace { token, data });
-            }
         }
     };
 }
 sweep!(f32, op, accuracy, task: op.dispatch_f32(accuracy, task), op.tier_f32(accuracy));
 sweep!(f64, op, accuracy, task: op.dispatch_f64(accuracy, task), op.tier_f64(accuracy));
 
-struct Into<'a, T> {
+struct Cached<'a, T> {
     token: Token,
-    src: &'a [T],
-    dst: &'a mut [MaybeUninit<T>],
+    places: Places<'a, T>,
 }
 
-impl<T: lanes::Element> KernelTask for Into<'_, T> {
+impl<T: lanes::Element> KernelTask for Cached<'_, T> {
     type Out = ();
     // In line down to the isa's code: each copy of the task would be written to memory and read back at once.
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) {
-        self.token.run(MapInto { src: self.src, dst: self.dst, kernel });
+        self.token.run(Map { places: self.places, kernel });
     }
 }
 
@@ -315,18 +305,5 @@ impl<T: lanes::Element> KernelTask for Streaming<'_, T> {
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) {
         self.token.run(MapStreaming { src: self.src, dst: self.dst, kernel, next: None });
-    }
-}
-
-struct InPlace<'a, T> {
-    token: Token,
-    data: &'a mut [T],
-}
-
-impl<T: lanes::Element> KernelTask for InPlace<'_, T> {
-    type Out = ();
-    #[inline(always)]
-    fn run<K: Kernel>(self, kernel: K) {
-        self.token.run(MapInPlace { data: self.data, kernel });
     }
 }

@@ -13,9 +13,9 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lanestack_kernels::isa::Slot;
+use lanestack_kernels::isa::{Places, Slot};
 use lanestack_kernels::lanes::{self, Kernel, Task};
-use lanestack_kernels::sweep::{MapInPlace, MapInto, MapStreaming};
+use lanestack_kernels::sweep::{Map, MapStreaming};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -348,7 +348,7 @@ impl Engine {
 
     /// Replaces each element by the op of it.
     pub fn run_in_place<T: Element>(&self, op: Op, data: &mut [T]) {
-        let sweep = |data: &mut [T]| T::sweep_in_place(self.token, op, self.accuracy, data);
+        let sweep = |data: &mut [T]| T::sweep(self.token, op, self.accuracy, Places::one(data));
         match self.is_short(data.len()) {
             true => sweep(data),
             false => self.each_chunk(self.ns::<T>(op), data, sweep),
@@ -359,13 +359,13 @@ impl Engine {
         assert_same_len(src, dst);
         let (token, accuracy) = (self.token, self.accuracy);
         if self.is_short(src.len()) {
-            return T::sweep_into(token, op, accuracy, src, dst);
+            return T::sweep(token, op, accuracy, Places::two(src, dst));
         }
         self.each_pair(self.ns::<T>(op), src, dst, target, |src, dst, way| {
             touch_end(dst, way);
             match way.streaming {
                 true => T::sweep_streaming(token, op, accuracy, src, dst),
-                false => T::sweep_into(token, op, accuracy, src, dst),
+                false => T::sweep(token, op, accuracy, Places::two(src, dst)),
             }
         });
     }
@@ -432,17 +432,17 @@ impl Engine {
     pub fn map_into<T: lanes::Element, D: Slot<T>, K: Kernel>(&self, kernel: K, src: &[T], dst: &mut [D]) {
         assert_same_len(src, dst);
         if self.is_short(src.len()) {
-            return self.token.run(MapInto { src, dst, kernel });
+            return self.token.run(Map { places: Places::two(src, dst), kernel });
         }
         self.each_pair(T::spec::<K>().ns, src, dst, Target::Into, |src, dst, way| match way.streaming {
             true => self.token.run(MapStreaming { src, dst, kernel, next: None }),
-            false => self.token.run(MapInto { src, dst, kernel }),
+            false => self.token.run(Map { places: Places::two(src, dst), kernel }),
         });
     }
 
     /// As [`run_in_place`](Self::run_in_place), for a kernel: one of the library's or [one of your own](crate::kernels).
     pub fn map_in_place<T: lanes::Element, K: Kernel>(&self, kernel: K, data: &mut [T]) {
-        let sweep = |data: &mut [T]| self.token.run(MapInPlace { data, kernel });
+        let sweep = |data: &mut [T]| self.token.run(Map { places: Places::one(data), kernel });
         match self.is_short(data.len()) {
             true => sweep(data),
             false => self.each_chunk(T::spec::<K>().ns, data, sweep),

@@ -2,6 +2,8 @@
 //! tile is begun. Only the last step's results go to memory.
 use std::mem::MaybeUninit;
 
+use lanestack_kernels::isa::Places;
+
 use crate::dispatch::Element;
 use crate::engine::{assert_same_len, touch_end};
 use crate::pipeline::Stage;
@@ -92,7 +94,7 @@ impl Engine {
         let len = TILE / size_of::<T>();
         for (src, dst) in src.chunks(len).zip(dst.chunks_mut(len)) {
             let place = &mut place.0[..src.len()];
-            T::stage_into(self.token(), first, self.accuracy(), src, place);
+            T::stage(self.token(), first, self.accuracy(), Places::two(src, place));
             let place = memory::written(place);
             for stage in between {
                 self.stage_in_place(stage, place);
@@ -102,13 +104,13 @@ impl Engine {
     }
 
     fn stage_in_place<T: Element>(&self, stage: &Stage, data: &mut [T]) {
-        T::stage_in_place(self.token(), stage, self.accuracy(), data);
+        T::stage(self.token(), stage, self.accuracy(), Places::one(data));
     }
 
     fn stage_to<T: Element>(&self, stage: &Stage, src: &[T], dst: &mut [MaybeUninit<T>], way: &Way) {
         match way.streaming {
             true => T::stage_streaming(self.token(), stage, self.accuracy(), src, dst),
-            false => T::stage_into(self.token(), stage, self.accuracy(), src, dst),
+            false => T::stage(self.token(), stage, self.accuracy(), Places::two(src, dst)),
         }
     }
 }
