@@ -11,6 +11,9 @@ use crate::table::{ShortTable, Table16, Words};
 #[derive(Clone, Copy, Debug)]
 pub struct Block<V, const U: usize>(pub [V; U]);
 
+/// Vectors of a block of blocks that are kept abreast, at most.
+const ABREAST: usize = 8;
+
 /// The block of `$f` for each `$k`: a plain loop, since a closure might be compiled without the isa's features.
 macro_rules! each {
     ($k:ident => $f:expr) => {{
@@ -67,6 +70,7 @@ impl<V: Lanes, const U: usize> Lanes for Block<V, U> {
     #[inline(always)] fn pick(mask: Self::Mask, yes: Self, no: Self) -> Self { each!(k => V::pick(mask.0[k], yes.0[k], no.0[k])) }
     #[inline(always)] fn key(self) -> Self::Key { each!(k => self.0[k].key()) }
     #[inline(always)] fn abreast(mut self) -> Self { V::keep_abreast(&mut self.0); self }
+    #[inline(always)] fn keep_abreast(blocks: &mut [Self]) { let (mut all, n) = ([blocks[0].0[0]; ABREAST], blocks.len() * U); if n <= ABREAST { for k in 0..n { all[k] = blocks[k / U].0[k % U]; } V::keep_abreast(&mut all[..n]); for k in 0..n { blocks[k / U].0[k % U] = all[k]; } } }
 }
 
 #[rustfmt::skip]

@@ -89,6 +89,7 @@ impl Lanes for F32 {
     #[inline(always)] fn is_nan(self) -> M32 { M32(op!(_mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self.0, self.0))) }
     #[inline(always)] fn pick(mask: M32, yes: Self, no: Self) -> Self { Self(op!(_mm512_mask_blend_ps(mask.0, no.0, yes.0))) }
     #[inline(always)] fn key(self) -> K32 { K32(op!(_mm512_castps_si512(self.0))) }
+    #[inline(always)] fn keep_abreast(vectors: &mut [Self]) { op!(pass32(vectors)) }
 }
 
 #[rustfmt::skip]
@@ -135,7 +136,7 @@ impl Lanes for F64 {
     #[inline(always)] fn is_nan(self) -> M64 { M64(op!(_mm512_cmp_pd_mask::<_CMP_UNORD_Q>(self.0, self.0))) }
     #[inline(always)] fn pick(mask: M64, yes: Self, no: Self) -> Self { Self(op!(_mm512_mask_blend_pd(mask.0, no.0, yes.0))) }
     #[inline(always)] fn key(self) -> K64 { K64(int(self)) }
-    #[inline(always)] fn keep_abreast(vectors: &mut [Self]) { op!(pass(vectors)) }
+    #[inline(always)] fn keep_abreast(vectors: &mut [Self]) { op!(pass64(vectors)) }
 }
 
 #[rustfmt::skip]
@@ -226,20 +227,28 @@ fn lookup16(bits: &'static [u64; 16], j: __m512i) -> __m512i {
     ))
 }
 
-/// Passes the vectors through an instruction that is none, but that the compiler takes for one of all these registers.
+/// An instruction that is none, but that the compiler takes for one of all these registers.
+macro_rules! pass {
+    ($operands:literal: $($x:ident.$part:tt)+) => {
+        // SAFETY: no instruction.
+        unsafe { asm!(concat!("/* ", $operands, " */"), $(inout(zmm_reg) $x.$part,)+ options(pure, nomem, nostack, preserves_flags)) }
+    };
+}
+/// Passes the vectors of a block through it.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn pass(vectors: &mut [F64]) {
-    macro_rules! pass {
-        ($operands:literal: $($x:ident.$part:tt)+) => {
-            // SAFETY: no instruction.
-            unsafe { asm!(concat!("/* ", $operands, " */"), $(inout(zmm_reg) $x.$part,)+ options(pure, nomem, nostack, preserves_flags)) }
-        };
+fn pass32(vectors: &mut [F32]) {
+    if let [a, b, c, d, e, f] = vectors {
+        pass!("{} {} {} {} {} {}": a.0 b.0 c.0 d.0 e.0 f.0);
     }
+}
+/// As `pass32`.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn pass64(vectors: &mut [F64]) {
     match vectors {
         [a, b, c] => pass!("{} {} {}": a.0 b.0 c.0),
         [a, b, c, d] => pass!("{} {} {} {}": a.0 b.0 c.0 d.0),
-        [a, b, c, d, e] => pass!("{} {} {} {} {}": a.0 b.0 c.0 d.0 e.0),
         [a, b, c, d, e, f] => pass!("{} {} {} {} {} {}": a.0 b.0 c.0 d.0 e.0 f.0),
         _ => {}
     }
