@@ -86,8 +86,6 @@ impl<V: Single, const U: usize> Single for Block<V, U> {
     #[inline(always)] fn raise(self, z: Self) -> Self { each!(k => self.0[k].raise(z.0[k])) }
     #[inline(always)] fn exponent(self) -> Self { each!(k => self.0[k].exponent()) }
     #[inline(always)] fn mantissa(self) -> Self { each!(k => self.0[k].mantissa()) }
-    #[inline(always)] fn scale(self, n: Self) -> Self { each!(k => self.0[k].scale(n.0[k])) }
-    #[inline(always)] fn bounded(self, bound: f32) -> Self { each!(k => self.0[k].bounded(bound)) }
 }
 
 #[rustfmt::skip]

@@ -478,10 +478,8 @@ static EIGHT_WORDS: Words<8> =
 struct AskBits<'a, V> {
     a: &'a [f32],
     b: &'a [f32],
-    /// Numbers whose parts are asked for, between 1/2 and 4, and eighths.
+    /// Numbers whose parts are asked for.
     whole: &'a [f32],
-    near_one: &'a [f32],
-    eighths: &'a [f32],
     lanes: PhantomData<V>,
 }
 
@@ -490,8 +488,7 @@ impl<V: Single> Task for AskBits<'_, V> {
     #[inline(always)]
     fn run<S: Simd>(self, token: S) -> Self::Out {
         let token: V::Token = same_token(token);
-        let [x, y, whole, near_one, eighths] =
-            [self.a, self.b, self.whole, self.near_one, self.eighths].map(|x| V::load(token, x));
+        let [x, y, whole] = [self.a, self.b, self.whole].map(|x| V::load(token, x));
         let results = [
             ("sub_bits", x.sub_bits(y)),
             ("min_bits", x.min_bits(y)),
@@ -501,9 +498,6 @@ impl<V: Single> Task for AskBits<'_, V> {
             ("raise", x.raise(y)),
             ("exponent", whole.exponent()),
             ("mantissa", whole.mantissa()),
-            ("scale", near_one.scale(eighths)),
-            ("bounded", x.bounded(0.125).abs()),
-            ("bounded, within", near_one.bounded(4.0)),
         ];
         let mut out = Vec::new();
         for (name, x) in results {
@@ -514,16 +508,12 @@ impl<V: Single> Task for AskBits<'_, V> {
 }
 
 /// The same in plain Rust.
-fn plain_bits(a: &[f32], b: &[f32], whole: &[f32], near_one: &[f32], eighths: &[f32]) -> Results<f32> {
+fn plain_bits(a: &[f32], b: &[f32], whole: &[f32]) -> Results<f32> {
     let each = |name, f: &dyn Fn(u32, u32) -> u32| {
         (name, a.iter().zip(b).map(|(a, b)| f32::from_bits(f(a.to_bits(), b.to_bits()))).collect::<Vec<f32>>())
     };
     let of_whole = |name, f: &dyn Fn(f32) -> f32| (name, whole.iter().map(|&x| f(x)).collect());
     let sign = |x: f32| f32::from_bits(x.to_bits() & 1 << 31 | 1.0f32.to_bits());
-    let bounded = |x: f32| if x.abs() < 0.125 { x.abs() } else { 0.125 };
-    let scaled = |(&x, &k): (&f32, &f32)| {
-        if k.is_nan() { k } else { (f64::from(x) * 2f64.powi(f64::from(k).floor().clamp(-900.0, 900.0) as i32)) as f32 }
-    };
     Vec::from([
         each("sub_bits", &|a, b| a.wrapping_sub(b)),
         each("min_bits", &|a, b| (a as i32).min(b as i32) as u32),
@@ -546,9 +536,6 @@ fn plain_bits(a: &[f32], b: &[f32], whole: &[f32], near_one: &[f32], eighths: &[
             x if x == 0.0 || x.is_infinite() => sign(x as f32),
             x => f64::from_bits(x.to_bits() & !(0x7ff << 52) | 1023 << 52) as f32,
         }),
-        ("scale", near_one.iter().zip(eighths).map(scaled).collect()),
-        each("bounded", &|a, _| bounded(f32::from_bits(a)).to_bits()),
-        ("bounded, within", near_one.to_vec()),
     ])
 }
 
@@ -564,25 +551,12 @@ fn bits<V: Single>(token: V::Token) {
         // Normal and positive; or anything, where that is promised.
         let positive =
             |x: &f32| f32::from_bits(x.to_bits() & !(0xff << 23) & (u32::MAX >> 1) | (1 + x.to_bits() % 254) << 23);
-        let scales = V::Token::SCALES;
-        let whole = if scales { some(&mut random, &special, V::LEN) } else { a.iter().map(positive).collect() };
+        let whole =
+            if V::Token::TAKES_APART { some(&mut random, &special, V::LEN) } else { a.iter().map(positive).collect() };
         // The exponent of zero is -inf: `special_values` of the kernel ask.
         let whole: Vec<f32> = whole.into_iter().map(|x| if x == 0.0 { 1.0 } else { x }).collect();
-        let near_one: Vec<f32> =
-            a.iter().map(|x| f32::from_bits(x.to_bits() & 0x7f_ffff | (126 + x.to_bits() % 3) << 23)).collect();
-        let eighths: Vec<f32> = b
-            .iter()
-            .map(|x| match x.to_bits() % 16 {
-                0 => f32::INFINITY,
-                1 => f32::NEG_INFINITY,
-                2 => f32::from_bits(0x7fc0_0000 | x.to_bits()),
-                3 => ((x.to_bits() >> 20) as f32 - 2000.0) * 1e6,
-                _ => ((x.to_bits() >> 4) % 2560) as f32 / 8.0 - 160.0,
-            })
-            .collect();
-        let ask =
-            AskBits::<V> { a: &a, b: &b, whole: &whole, near_one: &near_one, eighths: &eighths, lanes: PhantomData };
-        let want = plain_bits(&a, &b, &whole, &near_one, &eighths);
+        let ask = AskBits::<V> { a: &a, b: &b, whole: &whole, lanes: PhantomData };
+        let want = plain_bits(&a, &b, &whole);
         compare(<V::Token as Simd>::NAME, false, &token.enter(ask), &want);
     }
 }

@@ -15,9 +15,9 @@ pub trait Simd: Copy + Debug + Send + Sync + 'static {
     const NAME: &'static str;
     /// Whether [`Lanes::mul_add`] rounds once (fused) or twice.
     const FUSED: bool;
-    /// Whether [`Single::scale`], [`Single::exponent`] and [`Single::mantissa`] are instructions: then a kernel made of them
-    /// has hardly any rare elements.
-    const SCALES: bool;
+    /// Whether [`Single::exponent`] and [`Single::mantissa`] are instructions: then a kernel made of them has hardly any rare
+    /// elements.
+    const TAKES_APART: bool;
     /// Whether [`Lanes::stream`] differs from [`Lanes::store`].
     const STREAMS: bool = false;
     /// One vector of `f32`.
@@ -374,25 +374,11 @@ pub trait Single: Lanes<Elem = f32> {
     /// The bits of each lane plus those of `z` from the fourth on, `<< 20`, as integers (wrapping): `z` counts eighths, and their
     /// whole number is added to the exponent.
     fn raise(self, z: Self) -> Self;
-    /// `e` of a positive normal number `2^e m`, `1 <= m < 2`. Where [`SCALES`](Simd::SCALES), that of any other number, too:
+    /// `e` of a positive normal number `2^e m`, `1 <= m < 2`. Where [`TAKES_APART`](Simd::TAKES_APART), that of any other number, too:
     /// -inf of zero, inf of infinity, and a NaN made quiet.
     fn exponent(self) -> Self;
     /// `m` likewise: 1 of infinity, ±1 of zero, with the sign of a negative number.
     fn mantissa(self) -> Self;
-
-    /// `self * 2^floor(k)`, rounded once, for `1/2 <= self < 4` and `k` a multiple of 1/8, infinite or a NaN, which stays itself.
-    #[inline(always)]
-    fn scale(self, k: Self) -> Self {
-        let power = |k: Self| k.splat(1.0).raise(k + k.splat(EIGHTHS));
-        let part = k.clamp(-100.0, 100.0);
-        let rest = (k - part).clamp(-100.0, 100.0);
-        Self::pick(k.is_nan(), k, self * power(part) * power(rest))
-    }
-    /// The lane where it lies between `-bound` and `bound`; else, and for a quiet NaN, one of these two.
-    #[inline(always)]
-    fn bounded(self, bound: f32) -> Self {
-        Self::pick(self.abs().lt(self.splat(bound)), self, self.splat(bound))
-    }
 }
 
 /// `1.5 * 2^20`: adding it rounds to a multiple of 1/8, counted in the low bits of the sum.

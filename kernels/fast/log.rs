@@ -67,7 +67,7 @@ impl Kernel for LogFast {
 
     #[inline(always)]
     fn f32_rare<V: Single>(self, x: V) -> bool {
-        if V::Token::SCALES { x.key().any_at_least((-0.0f32).to_bits()) } else { Log.f32_rare(x) }
+        if V::Token::TAKES_APART { x.key().any_at_least((-0.0f32).to_bits()) } else { Log.f32_rare(x) }
     }
 
     #[inline(always)]

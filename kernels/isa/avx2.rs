@@ -43,7 +43,7 @@ macro_rules! op {
 impl Simd for Avx2 {
     const NAME: &'static str = "avx2";
     const FUSED: bool = true;
-    const SCALES: bool = false;
+    const TAKES_APART: bool = false;
     const STREAMS: bool = true;
     type F32 = F32;
     type F64 = F64;

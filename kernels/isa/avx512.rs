@@ -47,7 +47,7 @@ macro_rules! op {
 impl Simd for Avx512 {
     const NAME: &'static str = "avx512";
     const FUSED: bool = true;
-    const SCALES: bool = true;
+    const TAKES_APART: bool = true;
     const STREAMS: bool = true;
     type F32 = F32;
     type F64 = F64;
@@ -105,8 +105,6 @@ impl Single for F32 {
     #[inline(always)] fn raise(self, z: Self) -> Self { let n = op!(_mm512_and_si512(_mm512_slli_epi32::<20>(_mm512_castps_si512(z.0)), _mm512_set1_epi32(-1 << 23))); Self(op!(_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(self.0), n)))) }
     #[inline(always)] fn exponent(self) -> Self { Self(op!(_mm512_getexp_ps(self.0))) }
     #[inline(always)] fn mantissa(self) -> Self { Self(op!(_mm512_getmant_ps::<_MM_MANT_NORM_1_2, _MM_MANT_SIGN_SRC>(self.0))) }
-    #[inline(always)] fn scale(self, k: Self) -> Self { Self(op!(_mm512_scalef_ps(self.0, k.0))) }
-    #[inline(always)] fn bounded(self, bound: f32) -> Self { Self(op!(_mm512_range_ps::<2>(self.0, _mm512_set1_ps(bound)))) }
 }
 
 #[rustfmt::skip]

@@ -45,7 +45,7 @@ macro_rules! op {
 impl Simd for Neon {
     const NAME: &'static str = "neon";
     const FUSED: bool = true;
-    const SCALES: bool = false;
+    const TAKES_APART: bool = false;
     type F32 = F32;
     type F64 = F64;
     type F32Block = Block<F32, 2>;

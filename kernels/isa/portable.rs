@@ -39,7 +39,7 @@ pub struct M64(f64x4);
 impl Simd for Portable {
     const NAME: &'static str = "portable";
     const FUSED: bool = false;
-    const SCALES: bool = false;
+    const TAKES_APART: bool = false;
     type F32 = F32;
     type F64 = F64;
     type F32Block = Block<F32, 1>;

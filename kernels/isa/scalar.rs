@@ -32,7 +32,7 @@ mod fused {
     impl Simd for Scalar<true> {
         const NAME: &'static str = "scalar";
         const FUSED: bool = true;
-        const SCALES: bool = false;
+        const TAKES_APART: bool = false;
         type F32 = F32<true>;
         type F64 = F64<true>;
         type F32Block = F32<true>;
@@ -54,7 +54,7 @@ mod fused {
     impl Simd for Scalar<true> {
         const NAME: &'static str = "scalar";
         const FUSED: bool = true;
-        const SCALES: bool = false;
+        const TAKES_APART: bool = false;
         type F32 = F32<true>;
         type F64 = F64<true>;
         type F32Block = F32<true>;
@@ -71,7 +71,7 @@ mod fused {
 impl Simd for Scalar<false> {
     const NAME: &'static str = "scalar";
     const FUSED: bool = false;
-    const SCALES: bool = false;
+    const TAKES_APART: bool = false;
     type F32 = F32<false>;
     type F64 = F64<false>;
     type F32Block = F32<false>;
