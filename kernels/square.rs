@@ -17,7 +17,7 @@
 //!
 //! # Source
 //! IEEE 754-2019, 5.4.1.
-use crate::lanes::{Double, Kernel, Long, Medium, Single, Spec};
+use crate::lanes::{Double, Kernel, Long, Single, Spec};
 
 /// The square, as a kernel.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,7 +54,7 @@ impl Kernel for Square {
         ],
         ns: 0.09,
     };
-    type F32Block = Medium;
+    type F32Block = Long;
     type F64Block = Long;
 
     #[inline(always)]
