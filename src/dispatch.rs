@@ -18,7 +18,7 @@ use lanestack_kernels::sweep::{Map, MapStreaming};
 
 use crate::op::KernelTask;
 use crate::pipeline::Stage;
-use crate::{Accuracy, Error, Op};
+use crate::{Accuracy, Error, Op, plan};
 
 /// How long the speed of an instruction set is measured, at most, but for one run.
 const CALIBRATION: Duration = Duration::from_micros(20);
@@ -200,7 +200,7 @@ impl Token {
                 }
             }
             let slowness = shortest.as_nanos() as f64 / (LEN as f64 * Op::Exp.spec::<f64>(Accuracy::Default).ns);
-            slowness.clamp(0.1, 5.0)
+            slowness.clamp(0.1, plan::SLOWEST)
         })
     }
 

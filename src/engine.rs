@@ -349,7 +349,7 @@ impl Engine {
     /// Replaces each element by the op of it.
     pub fn run_in_place<T: Element>(&self, op: Op, data: &mut [T]) {
         let sweep = |data: &mut [T]| T::sweep(self.token, op, self.accuracy, Places::one(data));
-        match self.is_short(data.len()) {
+        match self.is_short::<T>(data.len(), || self.ns::<T>(op)) {
             true => sweep(data),
             false => self.each_chunk(self.ns::<T>(op), data, sweep),
         }
@@ -358,7 +358,7 @@ impl Engine {
     fn write<T: Element>(&self, op: Op, src: &[T], dst: &mut [MaybeUninit<T>], target: Target) {
         assert_same_len(src, dst);
         let (token, accuracy) = (self.token, self.accuracy);
-        if self.is_short(src.len()) {
+        if self.is_short::<T>(src.len(), || self.ns::<T>(op)) {
             return T::sweep(token, op, accuracy, Places::two(src, dst));
         }
         self.each_pair(self.ns::<T>(op), src, dst, target, |src, dst, way| {
@@ -389,8 +389,9 @@ impl Engine {
 
     /// Whether to sweep a slice at once without more ado: what [`Way::of`] would come to.
     #[inline(always)]
-    fn is_short(&self, len: usize) -> bool {
-        len <= plan::SHORT && self.parallel_from.is_none()
+    fn is_short<T>(&self, len: usize, ns: impl FnOnce() -> f64) -> bool {
+        self.parallel_from.is_none()
+            && (len <= plan::SHORT || self.stores != Stores::Streaming && plan::is_short::<T>(ns(), len))
     }
 
     /// The instruction set, with the proof that it is available.
@@ -431,7 +432,7 @@ impl Engine {
     /// If the lengths differ.
     pub fn map_into<T: lanes::Element, D: Slot<T>, K: Kernel>(&self, kernel: K, src: &[T], dst: &mut [D]) {
         assert_same_len(src, dst);
-        if self.is_short(src.len()) {
+        if self.is_short::<T>(src.len(), || T::spec::<K>().ns) {
             return self.token.run(Map { places: Places::two(src, dst), kernel });
         }
         self.each_pair(T::spec::<K>().ns, src, dst, Target::Into, |src, dst, way| match way.streaming {
@@ -443,7 +444,7 @@ impl Engine {
     /// As [`run_in_place`](Self::run_in_place), for a kernel: one of the library's or [one of your own](crate::kernels).
     pub fn map_in_place<T: lanes::Element, K: Kernel>(&self, kernel: K, data: &mut [T]) {
         let sweep = |data: &mut [T]| self.token.run(Map { places: Places::one(data), kernel });
-        match self.is_short(data.len()) {
+        match self.is_short::<T>(data.len(), || T::spec::<K>().ns) {
             true => sweep(data),
             false => self.each_chunk(T::spec::<K>().ns, data, sweep),
         }

@@ -8,6 +8,8 @@ use crate::{Accuracy, Error, Isa, Op, memory};
 
 /// Elements up to which a slice is swept at once: any op takes less time than thinking about threads.
 pub(crate) const SHORT: usize = 256;
+/// How many times as long as [`Spec::ns`](lanestack_kernels::lanes::Spec::ns) says an element is taken to need, at most.
+pub(crate) const SLOWEST: f64 = 5.0;
 /// Bytes that a core's own cache is taken to hold.
 const OWN_CACHE: usize = 512 << 10;
 /// Nanoseconds per byte moved by one thread: from a shared cache, and from memory.
@@ -172,6 +174,13 @@ pub(crate) struct Request<'a> {
     pub wake: &'a dyn Fn(usize) -> Wake,
 }
 
+/// Whether a slice of more than [`SHORT`] elements is swept at once, too, into the caches: a core's own holds it, and no CPU
+/// takes so long that threads would pay. To find that out here takes some nanoseconds less than by [`Way::of`].
+#[inline(always)]
+pub(crate) fn is_short<T>(ns: f64, len: usize) -> bool {
+    len as f64 * ns * SLOWEST < NEVER && len.saturating_mul(2 * size_of::<T>()) <= OWN_CACHE
+}
+
 impl Way {
     pub(crate) fn of(request: &Request<'_>) -> Self {
         let &Request { ns, size, len, target, streams, stores, parallel_from, .. } = request;
@@ -299,4 +308,40 @@ fn chunk(size: usize, len: usize, beyond: bool, way: &Way) -> usize {
     };
     // Four chunks per thread even out what else the machine does; each page is touched by one thread.
     len.div_ceil(4 * way.threads).next_multiple_of(page / size).min(most / size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_short_goes_the_way_that_would_be_planned() {
+        let mut short = 0;
+        for (ns, slowness) in [(0.0, 1.0), (0.06, 0.1), (0.06, SLOWEST), (0.95, 1.0), (0.95, SLOWEST), (8.0, SLOWEST)] {
+            for len in (SHORT + 1..1 << 17).step_by(97).filter(|&len| is_short::<f64>(ns, len)) {
+                for (target, stores) in
+                    [(Target::Into, Stores::Auto), (Target::New, Stores::Auto), (Target::InPlace, Stores::Plain)]
+                {
+                    let way = Way::of(&Request {
+                        ns: ns * slowness,
+                        size: size_of::<f64>(),
+                        len,
+                        target,
+                        streams: true,
+                        stores,
+                        parallel_from: None,
+                        workers: &|| 64,
+                        wake: &|_| Wake { call_ns: 0.0, late_ns: 0.0 },
+                    });
+                    assert_eq!(
+                        (way.threads, way.chunk, way.streaming, way.huge_pages),
+                        (1, len, false, false),
+                        "{way:?}"
+                    );
+                    short += 1;
+                }
+            }
+        }
+        assert!(short > 0);
+    }
 }
