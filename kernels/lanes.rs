@@ -374,8 +374,8 @@ pub trait Single: Lanes<Elem = f32> {
     /// The bits of each lane plus those of `z` from the fourth on, `<< 20`, as integers (wrapping): `z` counts eighths, and their
     /// whole number is added to the exponent.
     fn raise(self, z: Self) -> Self;
-    /// `e` of a positive normal number `2^e m`, `1 <= m < 2`. Where [`TAKES_APART`](Simd::TAKES_APART), that of any other number, too:
-    /// -inf of zero, inf of infinity, and a NaN made quiet.
+    /// `e` of a positive normal number `2^e m`, `1 <= m < 2`. Where [`TAKES_APART`](Simd::TAKES_APART), that of any other
+    /// number, too: -inf of zero, inf of infinity, and a NaN made quiet.
     fn exponent(self) -> Self;
     /// `m` likewise: 1 of infinity, ±1 of zero, with the sign of a negative number.
     fn mantissa(self) -> Self;
