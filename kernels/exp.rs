@@ -21,8 +21,9 @@
 //! 0x000fa20431669d1f; not fused 0.55046, of 0x4085da90333b9321 got 0x7efdfbba49ddf8be, want 0x7efdfbba49ddf8bf.
 //!
 //! # Domain
-//! All numbers. For `f64`, `|x| < 708` is ordinary (668 where not fused): results are normal and the exponent cannot
-//! overflow. For `f32`, `x` is clamped to where the result is 0 or infinite anyway, and all inputs are ordinary.
+//! All numbers. For `f64`, `|x| < 707` is ordinary (`x` from -667 on where not fused): results are normal and the exponent
+//! cannot overflow. Nothing subnormal is multiplied, which takes an Intel CPU 150 cycles: `k` is found from `x + 1021 ln 2`.
+//! For `f32`, `x` is clamped to where the result is 0 or infinite anyway, and all inputs are ordinary.
 //!
 //! # Special
 //! `e^-inf = 0`, `e^inf = inf`, `e^±0 = 1`; overflow gives `inf`; subnormal results are rounded once; a NaN stays itself,
@@ -47,10 +48,8 @@ pub(crate) const SIXTEENTHS: f64 = 422212465065984.0;
 /// `1.5 * 2^52`: adding it rounds to a whole number.
 const WHOLES: f64 = 6755399441055744.0;
 
-/// `2^-200`: next to a number that `z` depends on, it is nothing.
-const TINY: f64 = f64::from_bits((1023 - 200) << 52);
 /// `log2(e)`, rounded.
-pub(crate) const LOG2_E: f64 = core::f64::consts::LOG2_E;
+const LOG2_E: f64 = core::f64::consts::LOG2_E;
 /// `ln 2`, rounded.
 pub(crate) const LN2: f64 = core::f64::consts::LN_2;
 /// `ln 2 - LN2`, rounded.
@@ -130,10 +129,12 @@ static POWERS_F32: Table16 = Table16::new([
     0x3fef_a4af_a2a4_90d5,
 ]);
 
-/// The keys, without their sign, from which on `x` is rare: beyond 708, exponents overflow; without fused multiply-add,
-/// below -668 a product on its way to a normal result might be subnormal and lose bits.
-const RARE: u32 = ((708.0f64.to_bits() >> 32) as u32) << 1;
-const RARE_UNFUSED: u32 = ((668.0f64.to_bits() >> 32) as u32) << 1;
+/// `x` is rare below `-WHOLE ln 2`: results become subnormal.
+pub(crate) const WHOLE: f64 = 1021.0;
+/// Without fused multiply-add, a product on its way to a normal result might be subnormal and lose bits.
+const WHOLE_UNFUSED: f64 = 963.0;
+/// `x` is rare from here on: exponents overflow.
+const ABOVE: f64 = 707.0;
 /// The largest `x` with a finite `e^x`.
 pub(crate) const LARGEST: f64 = 709.782712893384;
 
@@ -189,12 +190,12 @@ impl Kernel for Exp {
 
     #[inline(always)]
     fn f64_rare<V: Double>(self, x: V) -> bool {
-        x.key().twice().any_at_least(if V::Token::FUSED { RARE } else { RARE_UNFUSED })
+        is_rare(x, whole_of::<V>())
     }
 
     #[inline(always)]
     fn f64<V: Double>(self, x: V) -> V {
-        let (z, _, p) = split(x);
+        let (z, p) = split(x);
         let s = V::power(&POWERS, z); // 2^k
         s.mul_add(p, s)
     }
@@ -203,7 +204,7 @@ impl Kernel for Exp {
     fn f64_any<V: Double>(self, x: V) -> V {
         // Times 2^600, where results are below 1, and 2^-2 elsewhere, all that follows is normal.
         let below = x.lt(x.splat(0.0));
-        let (z, _, p) = split(x.clamp(-746.0, 710.0));
+        let (z, p) = split(x.clamp(-746.0, 710.0));
         let s = V::power(&POWERS, z + V::pick(below, x.splat(600.0), x.splat(-2.0)));
         let y = s.mul_add(p, s);
         let normal = y.sub_bits(V::pick(below, x.splat(exponent(600)), x.splat(exponent(-2))));
@@ -230,13 +231,34 @@ pub(crate) fn whole<V: Double>(k: V) -> V {
     V::pick((k - n).lt(k.splat(1.0)), n, n + k.splat(1.0))
 }
 
-/// `z` with `16 k` in its low bits, `k`, and `p = e^r - 1` with the table's correction in `r`, for `e^x = 2^k e^r`.
 #[inline(always)]
-fn split<V: Double>(x: V) -> (V, V, V) {
-    // A product of subnormal numbers is slow on many CPUs: where it is one, a normal number takes its part. It makes z no other.
-    let part = if V::Token::FUSED { x } else { x + x.splat(TINY) };
-    let z = part.mul_add(x.splat(LOG2_E), x.splat(SIXTEENTHS));
-    let k = z - x.splat(SIXTEENTHS);
+fn whole_of<V: Double>() -> f64 {
+    if V::Token::FUSED { WHOLE } else { WHOLE_UNFUSED }
+}
+
+/// `x + whole ln 2`: not below zero where `x` is ordinary.
+#[inline(always)]
+fn shifted<V: Double>(x: V, whole: f64) -> V {
+    x + x.splat(whole * LN2)
+}
+
+/// Whether some `x` is rare, the negative ones by their sum's sign.
+#[inline(always)]
+pub(crate) fn is_rare<V: Double>(x: V, whole: f64) -> bool {
+    shifted(x, whole).key().any_at_least(((ABOVE + whole * LN2).to_bits() >> 32) as u32)
+}
+
+/// `k`, the multiple of 1/16 nearest to `x / ln 2`, and `z` with `16 k` in its low bits.
+#[inline(always)]
+pub(crate) fn nearest<V: Double>(x: V, whole: f64) -> (V, V) {
+    let z = shifted(x, whole).mul_add(x.splat(LOG2_E), x.splat(SIXTEENTHS - whole));
+    (z - x.splat(SIXTEENTHS), z)
+}
+
+/// `z` with `16 k` in its low bits, and `p = e^r - 1` with the table's correction in `r`, for `e^x = 2^k e^r`.
+#[inline(always)]
+fn split<V: Double>(x: V) -> (V, V) {
+    let (k, z) = nearest(x, whole_of::<V>());
     let correction = V::lookup8(&CORRECTIONS, z);
     let r = if V::Token::FUSED {
         k.neg_mul_add(x.splat(LN2), x) + k.neg_mul_add(x.splat(LN2_REST), correction)
@@ -244,5 +266,5 @@ fn split<V: Double>(x: V) -> (V, V, V) {
         let [a, b, c] = LN2_PIECES;
         k.neg_mul_add(x.splat(b), k.neg_mul_add(x.splat(a), x)) + k.neg_mul_add(x.splat(c), correction)
     };
-    (z, k, (r * r).mul_add(horner(r, &POLY), r)) // e^r - 1 = r + r^2 q(r)
+    (z, (r * r).mul_add(horner(r, &POLY), r)) // e^r - 1 = r + r^2 q(r)
 }

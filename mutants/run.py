@@ -23,22 +23,20 @@ BIT = 40
 
 PROVEN = "the proof holds for it as well, so that the rounding test still never passes a wrong result"
 EQUIVALENT = {
-    "exp.rs:RARE": "both paths give the same bits where they meet (tests/agreement.rs)",
-    "exp.rs:RARE_UNFUSED": "both paths give the same bits where they meet (tests/agreement.rs)",
+    "exp.rs:WHOLE": "any multiple of 1/16 is added and taken away",
+    "exp.rs:WHOLE_UNFUSED": "any multiple of 1/16 is added and taken away",
+    "exp.rs:ABOVE": "both paths give the same bits where they meet (tests/agreement.rs)",
     "exp.rs:SIXTEENTHS": "any multiple of 4096 from 2^48 to 2^49 rounds to the same and leaves the same low bits",
-    "exp.rs:TINY": "anything far below the ulp of the least x that makes k other than 0 leaves k",
     "exp.rs:WHOLES": "any whole number from 2^52 to 2^53 rounds to the same",
     "exp.rs:LN2_PIECES[2]": "k times the change is below 2^-79, far below the rounding of what it is added to",
     "exp.rs:POLY_F32[5]": "all 2^32 results are the same: r^6 times the change is below 2^-54",
     "log.rs:LOGS_F32[8]": "all 2^32 results are the same: zero becomes 2^-1034, which sums do not feel",
     "log.rs:POLY_F32[6]": "all 2^32 results are the same: r^7 times the change is below 2^-51 of the result",
-    "exact/exp.rs:RARE": "both paths are correctly rounded where they meet",
     "exact/exp.rs:ERROR_SUBNORMAL": "sixteen times what two roundings of a low part below 2^-52 can lose: no rounding test turns",
     "exact/fixed.rs:TINY": "between the two, e^x is nearest to 1 as well",
     "fast/exp.rs:CORRECTIONS[0]": "stands for 0: any number as small leaves every result",
-    "fast/exp.rs:RARE": "both paths give the same bits where they meet (tests/agreement.rs)",
-    "fast/exp.rs:RARE_UNFUSED": "both paths give the same bits where they meet (tests/agreement.rs)",
-    "fast/exp.rs:BOUND": "any bound between ln2/16 and 1/2 does: beyond it, the exponent alone decides",
+    "fast/exp.rs:ABOVE": "both paths give the same bits where they meet (tests/agreement.rs)",
+    "fast/exp.rs:WHOLE_UNFUSED": "the digests are those of fused results",
     "fast/log.rs:FIRST": "a multiple of 8 more leaves the low three bits, which choose the slot",
 }
 
@@ -59,7 +57,7 @@ def constants(text):
             [bits] = struct.unpack("<Q", struct.pack("<d", float(ratio[1])))
             [changed] = struct.unpack("<d", struct.pack("<Q", bits ^ 1 << BIT))
             yield name, None, begin, begin + len(value), f"{changed} / {ratio[2]}"
-        elif (kind.startswith("[f32") or kind.startswith("Words")) and words:
+        elif (kind.startswith(("[f32", "Words", "Four"))) and words:
             for i, word in enumerate(words):
                 bits = int(word[0].replace("_", ""), 16) ^ 1 << (BIT - 29)
                 yield name, i, begin + word.start(), begin + word.end(), hex(bits)

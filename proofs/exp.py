@@ -34,10 +34,10 @@ def proof(low, high, lost, power, poly, poly_error, fused):
 def prove():
     source = Source("exp.rs")
     source.says(
-        "let z = part.mul_add(x.splat(LOG2_E), x.splat(SIXTEENTHS)); let k = z - x.splat(SIXTEENTHS);",
+        "let z = shifted(x, whole).mul_add(x.splat(LOG2_E), x.splat(SIXTEENTHS - whole)); (z - x.splat(SIXTEENTHS), z)",
         "k.neg_mul_add(x.splat(LN2), x) + k.neg_mul_add(x.splat(LN2_REST), correction)",
         "k.neg_mul_add(x.splat(b), k.neg_mul_add(x.splat(a), x)) + k.neg_mul_add(x.splat(c), correction)",
-        "(z, k, (r * r).mul_add(horner(r, &POLY), r))",
+        "(z, (r * r).mul_add(horner(r, &POLY), r))",
         "let s = V::power(&POWERS, z); // 2^k s.mul_add(p, s)",
         "let high = unit + s; let low = (unit - high) + s; let subnormal = (high + s.mul_add(p, low)).sub_bits(unit);",
     )

@@ -114,9 +114,9 @@ show("exact CORRECTIONS", exact_corrections)
 exact_rests = [bits(float(-Decimal(number(c)).ln() - Decimal(number(head)))) for c, head in zip(reciprocals, heads)]
 show("exact LOGS_REST", exact_rests)
 
-powers = [single(float((LN2 * j / 8).exp())) for j in range(8)]
+powers = [single(float((LN2 * j / 4).exp())) for j in range(4)]
 show_single("fast POWERS", powers)
-show_single("fast CORRECTIONS", [single(float(LN2 * j / 8 - Decimal(single_number(power)).ln())) for j, power in enumerate(powers)])
+show_single("fast CORRECTIONS", [single(float(LN2 * j / 4 - Decimal(single_number(power)).ln())) for j, power in enumerate(powers)])
 cs = [Decimal(c) for c in (1, 28 / 32, 25 / 32, 45 / 64, 41 / 64, 18 / 32, 17 / 32, 1 / 2)]
 heads = [(-c.ln() * 2**17).to_integral_value() / 2**17 for c in cs]
 show_single("fast RECIPROCALS", [single(float(c)) for c in cs])
