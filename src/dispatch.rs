@@ -192,8 +192,7 @@ impl Token {
             let mut shortest = Duration::MAX;
             for run in 0..10 {
                 let before = Instant::now();
-                let places = Places::two(black_box(&src), black_box(&mut dst));
-                f64::sweep(self, Op::Exp, Accuracy::Default, places);
+                f64::sweep(self, Op::Exp, Accuracy::Default, black_box(&src), black_box(&mut dst));
                 shortest = shortest.min(before.elapsed());
                 if run > 0 && start.elapsed() > CALIBRATION {
                     break;
@@ -235,9 +234,11 @@ pub trait Sweep: lanes::Element + Into<Constant> + fmt::Display + fmt::LowerExp 
     fn dispatch<K: KernelTask>(op: Op, accuracy: Accuracy, task: K) -> K::Out;
     /// The tier that serves.
     fn tier(op: Op, accuracy: Accuracy) -> Accuracy;
-    /// Writes the op of each element to its place; all of them.
-    fn sweep(token: Token, op: Op, accuracy: Accuracy, places: Places<'_, Self>);
-    /// `dst[i] = op(src[i])`, past the caches; writes all of `dst`.
+    /// `dst[i] = op(src[i])`; writes all of `dst`.
+    fn sweep(token: Token, op: Op, accuracy: Accuracy, src: &[Self], dst: &mut [MaybeUninit<Self>]);
+    /// `data[i] = op(data[i])`.
+    fn sweep_in_place(token: Token, op: Op, accuracy: Accuracy, data: &mut [Self]);
+    /// As [`sweep`](Self::sweep), past the caches.
     fn sweep_streaming(token: Token, op: Op, accuracy: Accuracy, src: &[Self], dst: &mut [MaybeUninit<Self>]);
     /// As [`sweep`](Self::sweep), of a stage of a pipeline.
     fn stage(token: Token, stage: &Stage, accuracy: Accuracy, places: Places<'_, Self>);
@@ -256,8 +257,12 @@ macro_rules! sweep {
             fn tier($op: Op, $accuracy: Accuracy) -> Accuracy {
                 $tier
             }
-            fn sweep(token: Token, op: Op, accuracy: Accuracy, places: Places<'_, $t>) {
-                Self::dispatch(op, accuracy, Cached { token, places });
+            // Slices come in registers; `Places` would be written to memory and read back.
+            fn sweep(token: Token, op: Op, accuracy: Accuracy, src: &[$t], dst: &mut [MaybeUninit<$t>]) {
+                Self::dispatch(op, accuracy, Cached { token, places: Places::two(src, dst) });
+            }
+            fn sweep_in_place(token: Token, op: Op, accuracy: Accuracy, data: &mut [$t]) {
+                Self::dispatch(op, accuracy, Cached { token, places: Places::one(data) });
             }
             fn sweep_streaming(token: Token, op: Op, accuracy: Accuracy, src: &[$t], dst: &mut [MaybeUninit<$t>]) {
                 Self::dispatch(op, accuracy, Streaming { token, src, dst });

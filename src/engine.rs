@@ -348,7 +348,7 @@ impl Engine {
 
     /// Replaces each element by the op of it.
     pub fn run_in_place<T: Element>(&self, op: Op, data: &mut [T]) {
-        let sweep = |data: &mut [T]| T::sweep(self.token, op, self.accuracy, Places::one(data));
+        let sweep = |data: &mut [T]| T::sweep_in_place(self.token, op, self.accuracy, data);
         match self.is_short::<T>(data.len(), || self.ns::<T>(op)) {
             true => sweep(data),
             false => self.each_chunk(self.ns::<T>(op), data, sweep),
@@ -357,17 +357,16 @@ impl Engine {
 
     fn write<T: Element>(&self, op: Op, src: &[T], dst: &mut [MaybeUninit<T>], target: Target) {
         assert_same_len(src, dst);
-        let (token, accuracy) = (self.token, self.accuracy);
-        if self.is_short::<T>(src.len(), || self.ns::<T>(op)) {
-            return T::sweep(token, op, accuracy, Places::two(src, dst));
+        match self.is_short::<T>(src.len(), || self.ns::<T>(op)) {
+            true => T::sweep(self.token, op, self.accuracy, src, dst),
+            false => self.each_pair(self.ns::<T>(op), src, dst, target, |src, dst, way| {
+                touch_end(dst, way);
+                match way.streaming {
+                    true => T::sweep_streaming(self.token, op, self.accuracy, src, dst),
+                    false => T::sweep(self.token, op, self.accuracy, src, dst),
+                }
+            }),
         }
-        self.each_pair(self.ns::<T>(op), src, dst, target, |src, dst, way| {
-            touch_end(dst, way);
-            match way.streaming {
-                true => T::sweep_streaming(token, op, accuracy, src, dst),
-                false => T::sweep(token, op, accuracy, Places::two(src, dst)),
-            }
-        });
     }
 
     /// Writes zeros.
@@ -473,7 +472,9 @@ impl Engine {
         self.token.run(task)
     }
 
-    /// Sweeps the source into the destination, in one go or chunk by chunk.
+    /// Sweeps the source into the destination, in one go or chunk by chunk. Out of line, as the next one is: short slices would
+    /// pay for what it keeps on the stack.
+    #[inline(never)]
     pub(crate) fn each_pair<T: lanes::Element, D: Send>(
         &self,
         ns: f64,
@@ -496,6 +497,7 @@ impl Engine {
     }
 
     /// Sweeps the data in place, in one go or chunk by chunk.
+    #[inline(never)]
     pub(crate) fn each_chunk<T: lanes::Element>(&self, ns: f64, data: &mut [T], sweep: impl Fn(&mut [T]) + Sync) {
         let way = self.way::<T>(ns, data.len(), Target::InPlace);
         self.each_piece_of(data, &way, sweep);

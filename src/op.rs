@@ -38,6 +38,7 @@ macro_rules! ops {
             }
 
             /// As `dispatch`, with the kernel that serves the tier for `f32`.
+            #[inline(always)]
             pub(crate) fn dispatch_f32<T: KernelTask>(self, accuracy: Accuracy, task: T) -> T::Out {
                 match (self, accuracy) {
                     $($((Self::$op, Accuracy::Fast) => task.run($fast),)?)*
