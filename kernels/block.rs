@@ -5,7 +5,7 @@
 use core::ops::{Add, Div, Mul, Sub};
 
 use crate::lanes::{Double, Key, Lanes, Mask, Single, Slot, Streaming};
-use crate::table::{Four, ShortTable, Table16, Words};
+use crate::table::{ShortTable, Table16, Words};
 
 /// `U` vectors, computed side by side.
 #[derive(Clone, Copy, Debug)]
@@ -81,8 +81,7 @@ impl<V: Single, const U: usize> Single for Block<V, U> {
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { each!(k => self.0[k].sub_bits(o.0[k])) }
     #[inline(always)] fn min_bits(self, o: Self) -> Self { each!(k => self.0[k].min_bits(o.0[k])) }
     #[inline(always)] fn max_bits(self, o: Self) -> Self { each!(k => self.0[k].max_bits(o.0[k])) }
-    #[inline(always)] fn power(table: &'static Four, z: Self) -> Self { each!(k => V::power(table, z.0[k])) }
-    #[inline(always)] fn lookup4(table: &'static Four, z: Self) -> Self { each!(k => V::lookup4(table, z.0[k])) }
+    #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { each!(k => V::power(table, z.0[k])) }
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { each!(k => V::lookup8(table, z.0[k])) }
     #[inline(always)] fn raise(self, z: Self) -> Self { each!(k => self.0[k].raise(z.0[k])) }
     #[inline(always)] fn exponent(self) -> Self { each!(k => self.0[k].exponent()) }

@@ -11,7 +11,7 @@ use crate::isa::neon::Neon;
 use crate::isa::{avx2::Avx2, avx512::Avx512};
 use crate::isa::{portable::Portable, scalar::Scalar};
 use crate::lanes::{Double, Element, Key, Lanes, Mask, Simd, Single, Streaming, Task};
-use crate::table::{Four, ShortTable, Table16, Words};
+use crate::table::{ShortTable, Table16, Words};
 
 /// Numbers that look random and are the same each time (SplitMix64).
 struct Random(u64);
@@ -472,7 +472,6 @@ impl<V: Single> Task for AskSingle<'_, V> {
     }
 }
 
-static FOUR_WORDS: Four = Four::new([0x0123_4567, 0x89ab_cdef, 0x3f80_0000, 0xbf80_0001]);
 static EIGHT_WORDS: Words<8> =
     Words([0x0123_4567, 0x89ab_cdef, 0x3f80_0000, 0xbf80_0001, 0x1111_1111, 0xffff_ffff, 0x0000_0000, 0x8444_4444]);
 
@@ -494,8 +493,7 @@ impl<V: Single> Task for AskBits<'_, V> {
             ("sub_bits", x.sub_bits(y)),
             ("min_bits", x.min_bits(y)),
             ("max_bits", x.max_bits(y)),
-            ("power", V::power(&FOUR_WORDS, x)),
-            ("lookup4", V::lookup4(&FOUR_WORDS, x)),
+            ("power", V::power(&EIGHT_WORDS, x)),
             ("lookup8", V::lookup8(&EIGHT_WORDS, x)),
             ("raise", x.raise(y)),
             ("exponent", whole.exponent()),
@@ -520,10 +518,9 @@ fn plain_bits(a: &[f32], b: &[f32], whole: &[f32]) -> Results<f32> {
         each("sub_bits", &|a, b| a.wrapping_sub(b)),
         each("min_bits", &|a, b| (a as i32).min(b as i32) as u32),
         each("max_bits", &|a, b| (a as i32).max(b as i32) as u32),
-        each("power", &|a, _| FOUR_WORDS.0.0[a as usize % 4].wrapping_add(a << 21)),
-        each("lookup4", &|a, _| FOUR_WORDS.0.0[a as usize % 4]),
+        each("power", &|a, _| EIGHT_WORDS.0[a as usize % 8].wrapping_add(a << 20)),
         each("lookup8", &|a, _| EIGHT_WORDS.0[a as usize % 8]),
-        each("raise", &|a, b| a.wrapping_add(b >> 2 << 23)),
+        each("raise", &|a, b| a.wrapping_add(b >> 3 << 23)),
         of_whole("exponent", &|x| {
             // Of what is no normal number, exact in `f64`.
             if x.is_nan() {

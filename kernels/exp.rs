@@ -49,7 +49,7 @@ pub(crate) const SIXTEENTHS: f64 = 422212465065984.0;
 const WHOLES: f64 = 6755399441055744.0;
 
 /// `log2(e)`, rounded.
-const LOG2_E: f64 = core::f64::consts::LOG2_E;
+pub(crate) const LOG2_E: f64 = core::f64::consts::LOG2_E;
 /// `ln 2`, rounded.
 pub(crate) const LN2: f64 = core::f64::consts::LN_2;
 /// `ln 2 - LN2`, rounded.
@@ -130,7 +130,7 @@ static POWERS_F32: Table16 = Table16::new([
 ]);
 
 /// `x` is rare below `-WHOLE ln 2`: results become subnormal.
-pub(crate) const WHOLE: f64 = 1021.0;
+const WHOLE: f64 = 1021.0;
 /// Without fused multiply-add, a product on its way to a normal result might be subnormal and lose bits.
 const WHOLE_UNFUSED: f64 = 963.0;
 /// `x` is rare from here on: exponents overflow.
@@ -244,13 +244,13 @@ fn shifted<V: Double>(x: V, whole: f64) -> V {
 
 /// Whether some `x` is rare, the negative ones by their sum's sign.
 #[inline(always)]
-pub(crate) fn is_rare<V: Double>(x: V, whole: f64) -> bool {
+fn is_rare<V: Double>(x: V, whole: f64) -> bool {
     shifted(x, whole).key().any_at_least(((ABOVE + whole * LN2).to_bits() >> 32) as u32)
 }
 
 /// `k`, the multiple of 1/16 nearest to `x / ln 2`, and `z` with `16 k` in its low bits.
 #[inline(always)]
-pub(crate) fn nearest<V: Double>(x: V, whole: f64) -> (V, V) {
+fn nearest<V: Double>(x: V, whole: f64) -> (V, V) {
     let z = shifted(x, whole).mul_add(x.splat(LOG2_E), x.splat(SIXTEENTHS - whole));
     (z - x.splat(SIXTEENTHS), z)
 }

@@ -6,7 +6,7 @@ use core::fmt::Debug;
 use core::ops::{Add, Div, Mul, Sub};
 
 pub use crate::isa::Slot;
-use crate::table::{Four, ShortTable, Table16, Words};
+use crate::table::{ShortTable, Table16, Words};
 use crate::then::Then;
 
 /// The token of an instruction set: the proof that this CPU, and the operating system on it, supports it.
@@ -367,13 +367,11 @@ pub trait Single: Lanes<Elem = f32> {
     fn min_bits(self, o: Self) -> Self;
     /// The larger of the two lanes' bits, as signed integers.
     fn max_bits(self, o: Self) -> Self;
-    /// `table[j] + (z << 21)` as integers, for the bits of `z` and `j` their low two.
-    fn power(table: &'static Four, z: Self) -> Self;
-    /// `table[j]` for `j` the low two bits of `z`.
-    fn lookup4(table: &'static Four, z: Self) -> Self;
+    /// `table[j] + (z << 20)` as integers, for the bits of `z` and `j` their low three.
+    fn power(table: &'static Words<8>, z: Self) -> Self;
     /// `table[j]` for `j` the low three bits of `z`.
     fn lookup8(table: &'static Words<8>, z: Self) -> Self;
-    /// The bits of each lane plus those of `z` from the third on, `<< 21`, as integers (wrapping): `z` counts quarters, and their
+    /// The bits of each lane plus those of `z` from the fourth on, `<< 20`, as integers (wrapping): `z` counts eighths, and their
     /// whole number is added to the exponent.
     fn raise(self, z: Self) -> Self;
     /// `e` of a positive normal number `2^e m`, `1 <= m < 2`. Where [`TAKES_APART`](Simd::TAKES_APART), that of any other
@@ -382,9 +380,6 @@ pub trait Single: Lanes<Elem = f32> {
     /// `m` likewise: 1 of infinity, ±1 of zero, with the sign of a negative number.
     fn mantissa(self) -> Self;
 }
-
-/// `1.5 * 2^21`: adding it rounds to a multiple of 1/4, counted in the low bits of the sum.
-pub(crate) const QUARTERS: f32 = 3145728.0;
 
 /// A vector of `f64`.
 pub trait Double: Lanes<Elem = f64> {

@@ -27,17 +27,6 @@ pub struct ShortTable<const N: usize> {
 #[repr(align(64))]
 pub struct Words<const N: usize>(pub [u32; N]);
 
-/// Four words, twice over, for the two halves of a register: to load them into both is slower on a Zen 3 than to load all.
-#[derive(Debug)]
-pub struct Four(pub Words<8>);
-
-impl Four {
-    /// The table of these words.
-    pub const fn new([a, b, c, d]: [u32; 4]) -> Self {
-        Self(Words([a, b, c, d, a, b, c, d]))
-    }
-}
-
 impl Table16 {
     /// The table of the numbers with these bits.
     pub const fn new(bits: [u64; 16]) -> Self {

@@ -34,9 +34,8 @@ EQUIVALENT = {
     "log.rs:POLY_F32[6]": "all 2^32 results are the same: r^7 times the change is below 2^-51 of the result",
     "exact/exp.rs:ERROR_SUBNORMAL": "sixteen times what two roundings of a low part below 2^-52 can lose: no rounding test turns",
     "exact/fixed.rs:TINY": "between the two, e^x is nearest to 1 as well",
-    "fast/exp.rs:CORRECTIONS[0]": "stands for 0: any number as small leaves every result",
     "fast/exp.rs:ABOVE": "both paths give the same bits where they meet (tests/agreement.rs)",
-    "fast/exp.rs:WHOLE_UNFUSED": "the digests are those of fused results",
+    "fast/exp.rs:WHOLE_UNFUSED": "k is another where two are as good: results are within the bound",
     "fast/log.rs:FIRST": "a multiple of 8 more leaves the low three bits, which choose the slot",
 }
 
@@ -57,7 +56,7 @@ def constants(text):
             [bits] = struct.unpack("<Q", struct.pack("<d", float(ratio[1])))
             [changed] = struct.unpack("<d", struct.pack("<Q", bits ^ 1 << BIT))
             yield name, None, begin, begin + len(value), f"{changed} / {ratio[2]}"
-        elif (kind.startswith(("[f32", "Words", "Four"))) and words:
+        elif (kind.startswith(("[f32", "Words"))) and words:
             for i, word in enumerate(words):
                 bits = int(word[0].replace("_", ""), 16) ^ 1 << (BIT - 29)
                 yield name, i, begin + word.start(), begin + word.end(), hex(bits)

@@ -7,8 +7,12 @@ arguments comes near the subnormal numbers.
 
 from fractions import Fraction
 
-from exp_exact import HALF_SIXTEENTH, check_reduction, factorial
+from exp_exact import check_reduction, factorial
 from tools import Source, Unproven, gappa, horner, in_parallel, largest_error, number, show, up, value
+
+# The nearest k/16, from 16 (x + 1021 ln2) log2(e): the sum misses 2^-38.5 by rounding and 2^-39 by that of 1021 ln2, the product
+# 2^-38.5 by log2(e) and 2^-39 if it is rounded.
+HALF_SIXTEENTH = Fraction(1, 2) + Fraction(1, 2**36)
 
 
 def proof(low, high, lost, power, poly, poly_error, fused):

@@ -10,9 +10,7 @@ from fractions import Fraction
 
 from tools import Source, Unproven, gappa, horner, in_parallel, largest_error, log2, number, show, up, value
 
-# The nearest k/16, from 16 (x + 1021 ln2) log2(e): the sum misses 2^-38.5 by rounding and 2^-39 by that of 1021 ln2, the product
-# 2^-38.5 by log2(e) and 2^-39 if it is rounded.
-HALF_SIXTEENTH = Fraction(1, 2) + Fraction(1, 2**36)
+HALF_SIXTEENTH = Fraction(1, 2) + Fraction(1, 2**38)  # the nearest k/16, by a product that misses 2^-41 at most
 
 
 def proof(r_most, low_most, powers, poly, poly_error, rest_error, fused):

@@ -8,6 +8,7 @@ can tell that they are right.
 """
 
 import struct
+from math import exp
 from bisect import bisect
 from decimal import Decimal, getcontext
 
@@ -73,6 +74,24 @@ def exp_tables():
     return [(bits(power) - (j << 48)) % 2**64 for j, power in enumerate(powers)], corrections
 
 
+def fast_exp_center():
+    """The c between 0 and 2^-8 for which all 2^(j/8) e^-c are nearest to numbers of 24 bits: by steps of 2^-29, then of 2^-42."""
+    powers = [2 ** (23 + j / 8) for j in range(8)]
+
+    def miss(c):
+        """The largest distance, in ulps, or one that is too large."""
+        factor, worst = exp(-c), 0.0
+        for power in powers:
+            value = power * factor if power * factor >= 2**23 else 2 * power * factor
+            worst = max(worst, abs(value - round(value)))
+            if worst > 0.1:
+                break
+        return worst
+
+    near = min((k / 2**29 for k in range(2**21)), key=miss)
+    return Decimal(min((near + k / 2**42 for k in range(-(2**13), 2**13)), key=miss))
+
+
 def log_tables():
     """For each slot of mantissas, the short c that makes |m c - 1| least, exact where it matters, and -ln c in two parts."""
     least = 0x3FE7_8240 << 32
@@ -114,9 +133,14 @@ show("exact CORRECTIONS", exact_corrections)
 exact_rests = [bits(float(-Decimal(number(c)).ln() - Decimal(number(head)))) for c, head in zip(reciprocals, heads)]
 show("exact LOGS_REST", exact_rests)
 
-powers = [single(float((LN2 * j / 4).exp())) for j in range(4)]
-show_single("fast POWERS", powers)
-show_single("fast CORRECTIONS", [single(float(LN2 * j / 4 - Decimal(single_number(power)).ln())) for j, power in enumerate(powers)])
+c = fast_exp_center()
+show_single("fast POWERS", [single(float((LN2 * j / 8 - c).exp())) for j in range(8)])
+show_single("fast CENTER", [single(float(c))])
+# Times the nearest multiple of 512, c; besides, what ln 2 rounded is too large by.
+lack = Decimal(single_number(single(float(LN2)))) - LN2
+eighths = (c / lack / 512).to_integral_value() * 512
+print("fast EIGHTHS", eighths)
+show_single("fast LACK", [single(float(c / eighths))])
 cs = [Decimal(c) for c in (1, 28 / 32, 25 / 32, 45 / 64, 41 / 64, 18 / 32, 17 / 32, 1 / 2)]
 heads = [(-c.ln() * 2**17).to_integral_value() / 2**17 for c in cs]
 show_single("fast RECIPROCALS", [single(float(c)) for c in cs])

@@ -11,7 +11,7 @@
 //! [`crate::exp`].
 //!
 //! # Domain
-//! All numbers. `|x| < 707` is ordinary: results are normal. `s` is taken without its power of two, which joins the result
+//! All numbers. `|x| < 708` is ordinary: results are normal. `s` is taken without its power of two, which joins the result
 //! at the end, so that no term underflows.
 //!
 //! # Special
@@ -20,8 +20,8 @@
 //! # Source
 //! `coefficients/exp.sollya` for the polynomial, `coefficients/tables.py` for the corrections.
 use super::{fixed, product, settle};
-use crate::exp::{Exp, LARGEST, LN2, LN2_PIECES, LN2_REST, POWERS, SIXTEENTHS, WHOLE, is_rare, nearest, whole};
-use crate::lanes::{Double, Kernel, Medium, Short, Simd, Single, Spec};
+use crate::exp::{Exp, LARGEST, LN2, LN2_PIECES, LN2_REST, LOG2_E, POWERS, SIXTEENTHS, whole};
+use crate::lanes::{Double, Kernel, Key, Medium, Short, Simd, Single, Spec};
 use crate::poly::horner;
 use crate::table::{Table16, from_bits};
 
@@ -64,6 +64,9 @@ const ERROR: f64 = 1.0 / (1u128 << 68) as f64;
 /// What the low part of `1 + e^x / s` may lose besides, in units of its high part.
 const ERROR_SUBNORMAL: f64 = 1.0 / (1u128 << 100) as f64;
 
+/// The keys, without their sign, from which on `x` is rare.
+const RARE: u32 = ((708.0f64.to_bits() >> 32) as u32) << 1;
+
 impl Kernel for ExpExact {
     const F32: Spec<f32> = Exp::F32;
     const F64: Spec<f64> = Spec { ulp: 0.5, ulp_unfused: 0.5, ns: 2.0, ..Exp::F64 };
@@ -77,7 +80,7 @@ impl Kernel for ExpExact {
 
     #[inline(always)]
     fn f64_rare<V: Double>(self, x: V) -> bool {
-        is_rare(x, WHOLE)
+        x.key().twice().any_at_least(RARE)
     }
 
     #[inline(always)]
@@ -133,7 +136,8 @@ fn raise<V: Double>(n: V, y: V, subnormal: V) -> V {
 #[inline(always)]
 fn split<V: Double>(x: V) -> (V, V, (V, V)) {
     let half = x.splat(0.5);
-    let (k, z) = nearest(x, WHOLE);
+    let z = x.mul_add(x.splat(LOG2_E), x.splat(SIXTEENTHS));
+    let k = z - x.splat(SIXTEENTHS);
     let correction = V::lookup16_low(&CORRECTIONS, z);
     // x - k ln2 = head + rest
     let (head, rest) = if V::Token::FUSED {

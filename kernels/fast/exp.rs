@@ -1,53 +1,61 @@
 //! The exponential function in `f32` lanes.
 //!
 //! # Method
-//! With `k` the multiple of 1/4 nearest to `x / ln 2`, `n` the whole number below it, `j = 4 (k - n)` and
-//! `r = x - k ln 2`, `|r| <= ln2/8`: `e^x = 2^n 2^(j/4) e^r`. A table holds `2^(j/4)` rounded; what that misses joins `r`
-//! from a second table, so that the last step makes the only error of the size of a result's half ulp.
+//! With `k` the multiple of 1/8 nearest to `x / ln 2`, `n` the whole number below it, `j = 8 (k - n)` and
+//! `r = x - k ln 2 + c`: `e^x = 2^n (2^(j/8) e^-c) e^r`. Of all `c` near zero, this one has a table of eight `2^(j/8) e^-c` whose
+//! entries are within 0.032 ulp of the truth, so that the last step makes the only error of the size of a result's half ulp.
+//! Where fused, `c` comes for nothing: `k` is found as `z = EIGHTHS + k`, and `z` times what `ln 2` lacks is `c` and `k` times it.
 //!
 //! # Error
-//! Fused: 0.7101 ulp, of 0xc26927ed; not fused: 0.7351, of 0x3fa64935; found by trying all inputs. Beside the last rounding, those
-//! of `r` and of `e^r - 1` count, each an eighth as large, and half as much the polynomial.
+//! Fused: 0.5924 ulp, of 0xc1960231; not fused: 0.6254, of 0xc23cadef; found by trying all inputs, subnormal results among them.
 //!
 //! # Domain
 //! All numbers. `|x| < 86` is ordinary (`x` from -68 on where not fused): results are normal. To scale by an instruction, where
 //! there is one, would make all ordinary, and subnormal and vanishing results thirty times slower on Intel's CPUs. For their
-//! sake, too, `k` is found from `x + 125.5 ln 2`, which is not subnormal.
+//! sake, too, no factor is subnormal: `k` is found from `x + 125.5 ln 2`, and `r` is near `c` where `x` is.
 //!
 //! # Special
 //! `e^-inf = 0`, `e^inf = inf`, `e^±0 = 1`; overflow gives `inf`; subnormal results are rounded once; a NaN stays itself, made
 //! quiet.
 //!
 //! # Speed
-//! Of 23 instructions for eight elements on AVX2, 8 are multiply-adds, for which a Zen 3 has two pipes: it takes 6.3 cycles, and 4
-//! for these. Of eight powers instead of four, the lookups took another cycle.
+//! Of 21 instructions for eight elements on AVX2, 8 are multiply-adds and one is a lookup; on AVX-512, 14 operations for sixteen.
 //!
 //! # Source
-//! `coefficients/exp.sollya` for the polynomial, `coefficients/tables.py` for the tables.
+//! `coefficients/exp.sollya` for the polynomial, `coefficients/tables.py` for the table and `c`.
 use core::f32::consts::{LN_2, LOG2_E};
 
 use crate::exp::Exp;
-use crate::lanes::{Double, Kernel, Key, Long, QUARTERS, Simd, Single, Spec};
+use crate::lanes::{Double, Kernel, Key, Long, Simd, Single, Spec};
 use crate::poly::horner;
-use crate::table::{Four, Words};
+use crate::table::Words;
 
 /// The exponential function, as a kernel.
 #[derive(Clone, Copy, Debug)]
 pub struct ExpFast;
 
-/// `ln 2` to 13 bits, whose product with any `k` is exact, and the rest.
-const LN2: [f32; 2] = [f32::from_bits(0x3f31_7000), f32::from_bits(0x3805_fdf4)];
-/// `(e^r - 1 - r) / r^2` for `|r| <= ln2/8`, to 2^-27.4 of `e^r`.
-const POLY: [f32; 3] = [f32::from_bits(0x3f00_0001), f32::from_bits(0x3e2a_b8ee), f32::from_bits(0x3d2a_a7bd)];
-/// `2^(j/4)`, rounded.
-static POWERS: Four = Four::new([0x3f80_0000, 0x3f98_37f0, 0x3fb5_04f3, 0x3fd7_44fd]);
-/// `POWERS[j]` less `j << 21`, since the low bits of `k` will be added along with the others.
-static POWERS_LESS: Four = {
-    let Words([a, b, c, d, ..]) = POWERS.0;
-    Four::new([a, b - (1 << 21), c - (2 << 21), d - (3 << 21)])
+/// A multiple of 512 from 2^20 to 2^21: adding it rounds to a multiple of 1/8, counted in the low twelve bits of the sum.
+const EIGHTHS: f32 = 1346560.0;
+/// `LN_2 - ln 2`, to as many bits as matter; times `EIGHTHS`, `c` to 2^-33.
+const LACK: f32 = f32::from_bits(0x3102_dd9b);
+/// `ln 2` to 13 bits, whose product with any `k` is exact without fused multiply-add, the rest, and `c`.
+const LN2_UNFUSED: [f32; 2] = [f32::from_bits(0x3f31_7000), f32::from_bits(0x3805_fdf4)];
+const CENTER: f32 = f32::from_bits(0x3b28_0e15);
+/// `(e^r - 1 - r) / r^2` for `|r - c| <= ln2/16`, to 2^-32.5 of `e^r`.
+const POLY: [f32; 3] = [f32::from_bits(0x3eff_fffd), f32::from_bits(0x3e2a_ae27), f32::from_bits(0x3d2b_12d4)];
+/// `2^(j/8) e^-c`, rounded.
+static POWERS: Words<8> =
+    Words([0x3f7f_5829, 0x3f8b_3a3e, 0x3f97_d424, 0x3fa5_9202, 0x3fb4_8e45, 0x3fc4_e5be, 0x3fd6_b7da, 0x3fea_26de]);
+/// `POWERS[j]` less `j << 20`, since the low bits of `k` will be added along with the others.
+static POWERS_LESS: Words<8> = {
+    let Words(mut words) = POWERS;
+    let mut j = 0;
+    while j < 8 {
+        words[j] -= (j as u32) << 20;
+        j += 1;
+    }
+    Words(words)
 };
-/// `ln(2^(j/4) / POWERS[j])`, rounded; 2^-60 instead of zero, lest the argument be subnormal, and slow.
-static CORRECTIONS: Four = Four::new([0x2180_0000, 0x3309_2801, 0x3293_02ae, 0xb27c_e183]);
 
 /// `x` is rare below `-WHOLE ln 2`: results become subnormal.
 const WHOLE: f32 = 125.5;
@@ -60,7 +68,7 @@ const UNIT: f32 = 1.0 / (1u32 << 26) as f32;
 const LESS_HUNDRED: f32 = f32::from_bits((100u32 << 23).wrapping_neg());
 
 impl Kernel for ExpFast {
-    const F32: Spec<f32> = Spec { ulp: 0.74, ulp_unfused: 0.74, ns: 0.2, ..Exp::F32 };
+    const F32: Spec<f32> = Spec { ulp: 0.63, ulp_unfused: 0.63, ns: 0.2, ..Exp::F32 };
     const F64: Spec<f64> = Exp::F64;
     type F32Block = Long;
     type F64Block = Long;
@@ -73,14 +81,14 @@ impl Kernel for ExpFast {
     #[inline(always)]
     fn f32<V: Single>(self, x: V) -> V {
         let (z, _, r) = reduce(x);
-        let s = V::power(&POWERS_LESS, z); // 2^k
+        let s = V::power(&POWERS_LESS, z); // 2^k e^-c
         s.mul_add(exp_less_one(r), s)
     }
 
     #[inline(always)]
     fn f32_any<V: Single>(self, x: V) -> V {
         let (z, k, r) = reduce(x.clamp(-104.0, 89.0));
-        let (s, p) = (V::lookup4(&POWERS, z), exp_less_one(r));
+        let (s, p) = (V::lookup8(&POWERS, z), exp_less_one(r));
         let y = s.mul_add(p, s).raise(z);
         // Below 2^-126 the exponent's field overflows. With 100 more, the last addition rounds to a multiple of 2^-149, which is
         // the ulp of the sum: its bits are larger where that is needed, and smaller elsewhere. No number is subnormal on the
@@ -114,23 +122,28 @@ fn whole<V: Single>() -> f32 {
     if V::Token::FUSED { WHOLE } else { WHOLE_UNFUSED }
 }
 
-/// `x + whole ln 2`: not below zero where `x` is ordinary, and not subnormal.
+/// `x + whole ln 2`: not below zero where `x` is ordinary.
 #[inline(always)]
 fn shifted<V: Single>(x: V) -> V {
     x + x.splat(whole::<V>() * LN_2)
+}
+
+/// `z = EIGHTHS + k`, with `8 k` in its low bits, `k`, and `r`, for `e^x = 2^k e^-c e^r`.
+#[inline(always)]
+fn reduce<V: Single>(x: V) -> (V, V, V) {
+    let z = shifted(x).mul_add(x.splat(LOG2_E), x.splat(EIGHTHS - whole::<V>()));
+    let k = z - x.splat(EIGHTHS);
+    let r = if V::Token::FUSED {
+        z.mul_add(x.splat(LACK), k.neg_mul_add(x.splat(LN_2), x)) // rounded once
+    } else {
+        let [head, rest] = LN2_UNFUSED;
+        k.neg_mul_add(x.splat(head), x) + k.neg_mul_add(x.splat(rest), x.splat(CENTER))
+    };
+    (z, k, r)
 }
 
 /// `e^r - 1 = r + r^2 q(r)`.
 #[inline(always)]
 fn exp_less_one<V: Single>(r: V) -> V {
     (r * r).mul_add(horner(r, &POLY), r)
-}
-
-/// `z` with `4 k` in its low bits, `k`, and `r` with the table's correction, for `e^x = 2^k e^r`.
-#[inline(always)]
-fn reduce<V: Single>(x: V) -> (V, V, V) {
-    let z = shifted(x).mul_add(x.splat(LOG2_E), x.splat(QUARTERS - whole::<V>()));
-    let k = z - x.splat(QUARTERS);
-    let correction = V::lookup4(&CORRECTIONS, z);
-    (z, k, k.neg_mul_add(x.splat(LN2[0]), x) + k.neg_mul_add(x.splat(LN2[1]), correction))
 }

@@ -9,7 +9,7 @@ use super::scalar::lone;
 use super::{Slot, crossings, has, operators, pair_operators};
 use crate::block::Block;
 use crate::lanes::{Double, Key, Lanes, Mask, Simd, Single, Streaming, Task};
-use crate::table::{Four, ShortTable, Table16, Words};
+use crate::table::{ShortTable, Table16, Words};
 
 /// The proof that AVX2 and FMA may be used.
 #[derive(Clone, Copy, Debug)]
@@ -95,10 +95,9 @@ impl Single for F32 {
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(op!(_mm256_castsi256_ps(_mm256_sub_epi32(_mm256_castps_si256(self.0), _mm256_castps_si256(o.0))))) }
     #[inline(always)] fn min_bits(self, o: Self) -> Self { Self(op!(_mm256_castsi256_ps(_mm256_min_epi32(_mm256_castps_si256(self.0), _mm256_castps_si256(o.0))))) }
     #[inline(always)] fn max_bits(self, o: Self) -> Self { Self(op!(_mm256_castsi256_ps(_mm256_max_epi32(_mm256_castps_si256(self.0), _mm256_castps_si256(o.0))))) }
-    #[inline(always)] fn power(table: &'static Four, z: Self) -> Self { let z = op!(_mm256_castps_si256(z.0)); Self(op!(_mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(lookup4(table, z)), _mm256_slli_epi32::<21>(z))))) }
-    #[inline(always)] fn lookup4(table: &'static Four, z: Self) -> Self { Self(lookup4(table, op!(_mm256_castps_si256(z.0)))) }
+    #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { let z = op!(_mm256_castps_si256(z.0)); Self(op!(_mm256_castsi256_ps(_mm256_add_epi32(lookup8(table, 0, z), _mm256_slli_epi32::<20>(z))))) }
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(op!(_mm256_castsi256_ps(lookup8(table, 0, _mm256_castps_si256(z.0))))) }
-    #[inline(always)] fn raise(self, z: Self) -> Self { let n = op!(_mm256_and_si256(_mm256_slli_epi32::<21>(_mm256_castps_si256(z.0)), _mm256_set1_epi32(-1 << 23))); Self(op!(_mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(self.0), n)))) }
+    #[inline(always)] fn raise(self, z: Self) -> Self { let n = op!(_mm256_and_si256(_mm256_slli_epi32::<20>(_mm256_castps_si256(z.0)), _mm256_set1_epi32(-1 << 23))); Self(op!(_mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(self.0), n)))) }
     #[inline(always)] fn exponent(self) -> Self { Self(op!(_mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_srli_epi32::<23>(_mm256_castps_si256(self.0)), _mm256_set1_epi32(127))))) }
     #[inline(always)] fn mantissa(self) -> Self { Self(op!(_mm256_or_ps(_mm256_and_ps(self.0, _mm256_castsi256_ps(_mm256_set1_epi32(0x007f_ffff))), _mm256_set1_ps(1.0)))) }
 }
@@ -249,12 +248,6 @@ fn low_words(x: F64) -> __m256i {
 #[inline(always)]
 fn unpack(low: __m256i, high: __m256i) -> F64 {
     from_int(op!(_mm256_unpacklo_epi32(low, high)), op!(_mm256_unpackhi_epi32(low, high)))
-}
-/// The words chosen by the low two bits of `j`: in each half of the register by itself, for which a CPU takes half as long as
-/// across (Zen 2, Zen 3).
-#[inline(always)]
-fn lookup4(table: &'static Four, j: __m256i) -> __m256 {
-    op!(_mm256_permutevar_ps(_mm256_load_ps(table.0.0.as_ptr().cast()), j))
 }
 /// The eight words from `first` on, chosen by the low three bits of `j`.
 #[inline(always)]

@@ -10,7 +10,7 @@ use super::scalar::lone;
 use super::{Slot, crossings, has, operators};
 use crate::block::Block;
 use crate::lanes::{Double, Key, Lanes, Mask, Simd, Single, Streaming, Task};
-use crate::table::{Four, ShortTable, Table16, Words};
+use crate::table::{ShortTable, Table16, Words};
 
 /// The proof that AVX-512 F, DQ, BW and VL may be used.
 #[derive(Clone, Copy, Debug)]
@@ -100,10 +100,9 @@ impl Single for F32 {
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(op!(_mm512_castsi512_ps(_mm512_sub_epi32(_mm512_castps_si512(self.0), _mm512_castps_si512(o.0))))) }
     #[inline(always)] fn min_bits(self, o: Self) -> Self { Self(op!(_mm512_castsi512_ps(_mm512_min_epi32(_mm512_castps_si512(self.0), _mm512_castps_si512(o.0))))) }
     #[inline(always)] fn max_bits(self, o: Self) -> Self { Self(op!(_mm512_castsi512_ps(_mm512_max_epi32(_mm512_castps_si512(self.0), _mm512_castps_si512(o.0))))) }
-    #[inline(always)] fn power(table: &'static Four, z: Self) -> Self { Self(op!(_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(lookup4(table, z.0)), _mm512_slli_epi32::<21>(_mm512_castps_si512(z.0)))))) }
-    #[inline(always)] fn lookup4(table: &'static Four, z: Self) -> Self { Self(lookup4(table, z.0)) }
+    #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { Self(op!(_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(lookup8(table, z.0)), _mm512_slli_epi32::<20>(_mm512_castps_si512(z.0)))))) }
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(lookup8(table, z.0)) }
-    #[inline(always)] fn raise(self, z: Self) -> Self { let n = op!(_mm512_and_si512(_mm512_slli_epi32::<21>(_mm512_castps_si512(z.0)), _mm512_set1_epi32(-1 << 23))); Self(op!(_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(self.0), n)))) }
+    #[inline(always)] fn raise(self, z: Self) -> Self { let n = op!(_mm512_and_si512(_mm512_slli_epi32::<20>(_mm512_castps_si512(z.0)), _mm512_set1_epi32(-1 << 23))); Self(op!(_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(self.0), n)))) }
     #[inline(always)] fn exponent(self) -> Self { Self(op!(_mm512_getexp_ps(self.0))) }
     #[inline(always)] fn mantissa(self) -> Self { Self(op!(_mm512_getmant_ps::<_MM_MANT_NORM_1_2, _MM_MANT_SIGN_SRC>(self.0))) }
 }
@@ -209,11 +208,6 @@ fn first(n: usize) -> u32 {
 #[inline(always)]
 fn upper(c: u32) -> __m512i {
     op!(_mm512_set1_epi64(((c as u64) << 32) as i64))
-}
-/// The words chosen by the low two bits of `j`.
-#[inline(always)]
-fn lookup4(table: &'static Four, j: __m512) -> __m512 {
-    op!(_mm512_permutevar_ps(_mm512_broadcast_f32x8(_mm256_load_ps(table.0.0.as_ptr().cast())), _mm512_castps_si512(j)))
 }
 /// Eight words, twice, so that bit 3 of the lanes of `j` makes no difference: chosen by the low three.
 #[inline(always)]

@@ -8,7 +8,7 @@ use super::scalar::lone;
 use super::{Slot, crossings, has, operators};
 use crate::block::Block;
 use crate::lanes::{Double, Key, Lanes, Mask, Simd, Single, Task};
-use crate::table::{Four, ShortTable, Table16, Words};
+use crate::table::{ShortTable, Table16, Words};
 
 /// The proof that NEON may be used.
 #[derive(Clone, Copy, Debug)]
@@ -90,10 +90,9 @@ impl Single for F32 {
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(op!(vreinterpretq_f32_u32(vsubq_u32(vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(o.0))))) }
     #[inline(always)] fn min_bits(self, o: Self) -> Self { Self(op!(vreinterpretq_f32_s32(vminq_s32(vreinterpretq_s32_f32(self.0), vreinterpretq_s32_f32(o.0))))) }
     #[inline(always)] fn max_bits(self, o: Self) -> Self { Self(op!(vreinterpretq_f32_s32(vmaxq_s32(vreinterpretq_s32_f32(self.0), vreinterpretq_s32_f32(o.0))))) }
-    #[inline(always)] fn power(table: &'static Four, z: Self) -> Self { let z = op!(vreinterpretq_u32_f32(z.0)); Self(op!(vreinterpretq_f32_u32(vaddq_u32(lookup4(table, z), vshlq_n_u32::<21>(z))))) }
-    #[inline(always)] fn lookup4(table: &'static Four, z: Self) -> Self { Self(op!(vreinterpretq_f32_u32(lookup4(table, vreinterpretq_u32_f32(z.0))))) }
+    #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { let z = op!(vreinterpretq_u32_f32(z.0)); Self(op!(vreinterpretq_f32_u32(vaddq_u32(lookup8(table, z), vshlq_n_u32::<20>(z))))) }
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(op!(vreinterpretq_f32_u32(lookup8(table, vreinterpretq_u32_f32(z.0))))) }
-    #[inline(always)] fn raise(self, z: Self) -> Self { let n = op!(vandq_u32(vshlq_n_u32::<21>(vreinterpretq_u32_f32(z.0)), vdupq_n_u32(0xff80_0000))); Self(op!(vreinterpretq_f32_u32(vaddq_u32(vreinterpretq_u32_f32(self.0), n)))) }
+    #[inline(always)] fn raise(self, z: Self) -> Self { let n = op!(vandq_u32(vshlq_n_u32::<20>(vreinterpretq_u32_f32(z.0)), vdupq_n_u32(0xff80_0000))); Self(op!(vreinterpretq_f32_u32(vaddq_u32(vreinterpretq_u32_f32(self.0), n)))) }
     #[inline(always)] fn exponent(self) -> Self { Self(op!(vcvtq_f32_s32(vreinterpretq_s32_u32(vsubq_u32(vshrq_n_u32::<23>(vreinterpretq_u32_f32(self.0)), vdupq_n_u32(127)))))) }
     #[inline(always)] fn mantissa(self) -> Self { Self(op!(vreinterpretq_f32_u32(vbslq_u32(vdupq_n_u32(0x007f_ffff), vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(vdupq_n_f32(1.0)))))) }
 }
@@ -190,22 +189,13 @@ fn from_int(x: uint64x2_t) -> F64 {
 fn upper(c: u32) -> uint64x2_t {
     op!(vdupq_n_u64((c as u64) << 32))
 }
-/// The words chosen by the low two bits of `j`: a lookup of bytes, four by four.
-#[inline(always)]
-fn lookup4(table: &'static Four, j: uint32x4_t) -> uint32x4_t {
-    let words = op!(vld1q_u8(table.0.0.as_ptr().cast()));
-    op!(vreinterpretq_u32_u8(vqtbl1q_u8(words, bytes_of(vandq_u32(j, vdupq_n_u32(3))))))
-}
-/// Eight words, chosen by the low three bits of `j`, likewise.
+/// Eight words, chosen by the low three bits of `j`: a lookup of bytes, four by four.
 #[inline(always)]
 fn lookup8(words: &'static Words<8>, j: uint32x4_t) -> uint32x4_t {
     let words = uint8x16x2_t(op!(vld1q_u8(words.0.as_ptr().cast())), op!(vld1q_u8(words.0.as_ptr().add(4).cast())));
-    op!(vreinterpretq_u32_u8(vqtbl2q_u8(words, bytes_of(vandq_u32(j, vdupq_n_u32(7))))))
-}
-/// The indices of the bytes of these words.
-#[inline(always)]
-fn bytes_of(words: uint32x4_t) -> uint8x16_t {
-    op!(vreinterpretq_u8_u32(vaddq_u32(vmulq_u32(words, vdupq_n_u32(0x0404_0404)), vdupq_n_u32(0x0302_0100))))
+    let first = op!(vmulq_u32(vandq_u32(j, vdupq_n_u32(7)), vdupq_n_u32(0x0404_0404)));
+    let bytes = op!(vreinterpretq_u8_u32(vaddq_u32(first, vdupq_n_u32(0x0302_0100))));
+    op!(vreinterpretq_u32_u8(vqtbl2q_u8(words, bytes)))
 }
 /// The entries chosen by the low bits of `j`; `N` is a power of two.
 #[inline(always)]

@@ -11,7 +11,7 @@ use super::Slot;
 use super::scalar::lone;
 use crate::block::Block;
 use crate::lanes::{Double, Key, Lanes, Mask, Simd, Single, Task};
-use crate::table::{Four, ShortTable, Table16, Words};
+use crate::table::{ShortTable, Table16, Words};
 
 /// The token of the portable lanes, which every CPU has.
 #[derive(Clone, Copy, Debug)]
@@ -85,10 +85,9 @@ impl Single for F32 {
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(cast(self.key().0 - o.key().0)) }
     #[inline(always)] fn min_bits(self, o: Self) -> Self { let (a, b): (i32x8, i32x8) = (cast(self.0), cast(o.0)); Self(cast(a.min(b))) }
     #[inline(always)] fn max_bits(self, o: Self) -> Self { let (a, b): (i32x8, i32x8) = (cast(self.0), cast(o.0)); Self(cast(a.max(b))) }
-    #[inline(always)] fn power(table: &'static Four, z: Self) -> Self { Self(cast(words(&table.0, z.key().0) + (z.key().0 << 21u32))) }
-    #[inline(always)] fn lookup4(table: &'static Four, z: Self) -> Self { Self(cast(words(&table.0, z.key().0))) }
-    #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(cast(words(table, z.key().0))) }
-    #[inline(always)] fn raise(self, z: Self) -> Self { Self(cast(self.key().0 + ((z.key().0 << 21u32) & u32x8::splat(0xff80_0000)))) }
+    #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { Self(cast(lookup8(table, z.key().0) + (z.key().0 << 20u32))) }
+    #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(cast(lookup8(table, z.key().0))) }
+    #[inline(always)] fn raise(self, z: Self) -> Self { Self(cast(self.key().0 + ((z.key().0 << 20u32) & u32x8::splat(0xff80_0000)))) }
     #[inline(always)] fn exponent(self) -> Self { let biased = Self(cast((self.key().0 >> 23u32) | u32x8::splat(0x4b00_0000))); biased - biased.splat(8388608.0 + 127.0) }
     #[inline(always)] fn mantissa(self) -> Self { Self(cast((self.key().0 & u32x8::splat(0x007f_ffff)) | u32x8::splat(0x3f80_0000))) }
 }
@@ -193,10 +192,10 @@ fn from_int(x: u64x4) -> F64 {
 fn upper(c: u32) -> u64x4 {
     u64x4::splat((c as u64) << 32)
 }
-/// The words chosen by the low bits of `j`; `N` is a power of two.
+/// The words chosen by the low three bits of `j`.
 #[inline(always)]
-fn words<const N: usize>(words: &'static Words<N>, j: u32x8) -> u32x8 {
-    u32x8::new(j.to_array().map(|j| words.0[j as usize % N]))
+fn lookup8(words: &'static Words<8>, j: u32x8) -> u32x8 {
+    u32x8::new(j.to_array().map(|j| words.0[j as usize % 8]))
 }
 /// The entries chosen by the low bits of `j`; `N` is a power of two.
 #[inline(always)]

@@ -5,7 +5,7 @@ use core::ops::{Add, Div, Mul, Sub};
 
 use super::Slot;
 use crate::lanes::{Double, Key, Lanes, Mask, Simd, Single, Task};
-use crate::table::{Four, ShortTable, Table16, Words};
+use crate::table::{ShortTable, Table16, Words};
 
 /// The token of one lane with (`Scalar<true>`) or without fused multiply-add.
 #[derive(Clone, Copy, Debug)]
@@ -117,10 +117,9 @@ impl<const FUSED: bool> Single for F32<FUSED> where Scalar<FUSED>: Simd {
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(f32::from_bits(self.0.to_bits().wrapping_sub(o.0.to_bits()))) }
     #[inline(always)] fn min_bits(self, o: Self) -> Self { Self(f32::from_bits((self.0.to_bits() as i32).min(o.0.to_bits() as i32) as u32)) }
     #[inline(always)] fn max_bits(self, o: Self) -> Self { Self(f32::from_bits((self.0.to_bits() as i32).max(o.0.to_bits() as i32) as u32)) }
-    #[inline(always)] fn power(table: &'static Four, z: Self) -> Self { let z = z.0.to_bits(); Self(f32::from_bits(table.0.0[z as usize % 4].wrapping_add(z << 21))) }
-    #[inline(always)] fn lookup4(table: &'static Four, z: Self) -> Self { Self(f32::from_bits(table.0.0[z.0.to_bits() as usize % 4])) }
+    #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { let z = z.0.to_bits(); Self(f32::from_bits(table.0[z as usize % 8].wrapping_add(z << 20))) }
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(f32::from_bits(table.0[z.0.to_bits() as usize % 8])) }
-    #[inline(always)] fn raise(self, z: Self) -> Self { Self(f32::from_bits(self.0.to_bits().wrapping_add(z.0.to_bits() << 21 & 0xff80_0000))) }
+    #[inline(always)] fn raise(self, z: Self) -> Self { Self(f32::from_bits(self.0.to_bits().wrapping_add(z.0.to_bits() << 20 & 0xff80_0000))) }
     #[inline(always)] fn exponent(self) -> Self { Self((self.0.to_bits() >> 23) as f32 - 127.0) }
     #[inline(always)] fn mantissa(self) -> Self { Self(f32::from_bits(self.0.to_bits() & 0x007f_ffff | 1.0f32.to_bits())) }
 }
