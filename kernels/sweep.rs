@@ -4,8 +4,8 @@
 //! through the same operations, so that its result does not depend on where it stands. In long slices, blocks begin where
 //! results fill whole cache lines: a store across two of them costs as much as two.
 //!
-//! A slice that no cache holds is better [streamed](MapStreaming): a result that goes past the caches spares them, and the
-//! memory need not be read before it is written.
+//! For a slice that no cache holds there is another loop, [`MapLong`]: it asks for arguments ahead of their use, and its results
+//! may be [streamed](MapStreaming), which spares the caches, and reading memory before it is written.
 use crate::isa::{Places, Slot};
 use crate::lanes::{Element, Kernel, Lanes, Simd, Streaming, Task};
 
@@ -65,12 +65,26 @@ pub struct Map<'a, T, K> {
     pub kernel: K,
 }
 
+/// As [`Map`], with the arguments asked for ahead of their use where the isa [streams](Simd::STREAMS): for slices that are too
+/// large for any cache. The bits are the same.
+#[derive(Debug)]
+pub struct MapLong<'a, T, K> {
+    /// The arguments and the places of the results.
+    pub places: Places<'a, T>,
+    /// The function.
+    pub kernel: K,
+    /// The address of the arguments that will be wanted after these, if it is known: their beginning is asked for in time.
+    pub next: Option<usize>,
+    /// Whether results go past the caches: not in place, where they are in one.
+    pub streaming: bool,
+}
+
 impl<T: Element, K: Kernel> Task for Map<'_, T, K> {
     type Out = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, token: S) {
-        map::<S, T, K, Plain>(token, self.kernel, self.places, None);
+        map(token, self.kernel, self.places, None, Near);
     }
 }
 
@@ -88,9 +102,19 @@ impl<T: Element, D: Slot<T>, K: Kernel> Task for MapStreaming<'_, T, D, K> {
 
     #[inline(always)]
     fn run<S: Simd>(self, token: S) {
-        let (places, kernel) = (Places::two(self.src, self.dst), self.kernel);
+        let places = Places::two(self.src, self.dst);
+        MapLong { places, kernel: self.kernel, next: self.next, streaming: true }.run(token);
+    }
+}
+
+impl<T: Element, K: Kernel> Task for MapLong<'_, T, K> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, token: S) {
+        let Self { places, kernel, next, streaming } = self;
         match S::STREAMS {
-            true => map::<S, T, K, Streamed>(token, kernel, places, self.next),
+            true => map(token, kernel, places, next, Far { streaming }),
             false => token.enter(Map { places, kernel }),
         }
     }
@@ -105,37 +129,42 @@ impl<T: Element, K: Kernel> Task for MapInPlace<'_, T, K> {
     }
 }
 
-/// How blocks of results are written.
-trait Stores {
+/// Where blocks are, and how they come and go.
+trait Distance: Copy {
     /// Bytes of the source that are asked for ahead of their use.
     const AHEAD: usize;
     /// Before the block of `src` at this place is computed; what lies `ahead`, in bytes, is to be asked for.
     fn before<S: Simd, T>(token: S, src: &[T], ahead: usize);
     /// Writes the block.
-    fn write<V: Lanes>(block: V, places: &mut Places<'_, V::Elem>);
+    fn write<V: Lanes>(self, block: V, places: &mut Places<'_, V::Elem>);
     /// After all blocks.
-    fn after<S: Simd>(token: S);
+    fn after<S: Simd>(self, token: S);
 }
 
-/// Into the caches.
-struct Plain;
+/// In a cache.
+#[derive(Clone, Copy)]
+struct Near;
 
-impl Stores for Plain {
+impl Distance for Near {
     const AHEAD: usize = 0;
     #[inline(always)]
     fn before<S: Simd, T>(_: S, _: &[T], _: usize) {}
     #[inline(always)]
-    fn write<V: Lanes>(block: V, places: &mut Places<'_, V::Elem>) {
+    fn write<V: Lanes>(self, block: V, places: &mut Places<'_, V::Elem>) {
         places.store(block);
     }
     #[inline(always)]
-    fn after<S: Simd>(_: S) {}
+    fn after<S: Simd>(self, _: S) {}
 }
 
-/// Past the caches.
-struct Streamed;
+/// In memory.
+#[derive(Clone, Copy)]
+struct Far {
+    /// Whether results go past the caches. One loop for both: what it waits for is the memory.
+    streaming: bool,
+}
 
-impl Stores for Streamed {
+impl Distance for Far {
     // Into the second-level cache: asked for as "not to be kept", lines came half as fast on an Emerald Rapids, 10.9 GB/s of a
     // copy instead of 19.2, 55 instead of 126 on 16 threads; on a Zen 3 it makes no difference.
     const AHEAD: usize = 4096;
@@ -146,17 +175,28 @@ impl Stores for Streamed {
         }
     }
     #[inline(always)]
-    fn write<V: Lanes>(block: V, places: &mut Places<'_, V::Elem>) {
-        places.stream(block, Streaming(()));
+    fn write<V: Lanes>(self, block: V, places: &mut Places<'_, V::Elem>) {
+        match self.streaming {
+            true => places.stream(block, Streaming(())),
+            false => places.store(block),
+        }
     }
     #[inline(always)]
-    fn after<S: Simd>(token: S) {
-        token.drain();
+    fn after<S: Simd>(self, token: S) {
+        if self.streaming {
+            token.drain();
+        }
     }
 }
 
 #[inline(always)]
-fn map<S: Simd, T: Element, K: Kernel, W: Stores>(token: S, kernel: K, places: Places<'_, T>, next: Option<usize>) {
+fn map<S: Simd, T: Element, K: Kernel, D: Distance>(
+    token: S,
+    kernel: K,
+    places: Places<'_, T>,
+    next: Option<usize>,
+    distance: D,
+) {
     let block = T::Block::<S, K>::LEN;
     if places.len() < block {
         return part(token, kernel, places);
@@ -168,16 +208,16 @@ fn map<S: Simd, T: Element, K: Kernel, W: Stores>(token: S, kernel: K, places: P
     }
     // One loop for what comes before the end and for the end, where the next arguments are asked for: with a second copy of its
     // code here, the compiler kept whole blocks in memory.
-    let (mut ahead, mut end) = (W::AHEAD, None);
+    let (mut ahead, mut end) = (D::AHEAD, None);
     if let Some(next) = next
-        && W::AHEAD > 0
+        && D::AHEAD > 0
     {
-        let near = rest.len().saturating_sub(W::AHEAD / size_of::<T>()) / block * block;
+        let near = rest.len().saturating_sub(D::AHEAD / size_of::<T>()) / block * block;
         let (most, last) = rest.split_at(near);
         (rest, end) = (most, Some((next.wrapping_sub(last.src().as_ptr().addr()), last)));
     }
     loop {
-        let done = ordinary::<S, T, K, W>(token, kernel, rest.lend(), ahead);
+        let done = ordinary(token, kernel, rest.lend(), ahead, distance);
         rest = rest.split_at(done).1;
         if rest.len() < block {
             match end.take() {
@@ -190,23 +230,24 @@ fn map<S: Simd, T: Element, K: Kernel, W: Stores>(token: S, kernel: K, places: P
         rest = rest.split_at(done).1;
     }
     part(token, kernel, rest);
-    W::after(token);
+    distance.after(token);
 }
 
 /// The blocks before the first with a rare element. Returns the number of elements that are done.
 #[inline(always)]
-fn ordinary<S: Simd, T: Element, K: Kernel, W: Stores>(
+fn ordinary<S: Simd, T: Element, K: Kernel, D: Distance>(
     token: S,
     kernel: K,
     places: Places<'_, T>,
     ahead: usize,
+    distance: D,
 ) -> usize {
     let block = T::Block::<S, K>::LEN;
     let whole = places.len() / block * block;
     for (k, mut places) in places.pieces(block).enumerate() {
-        W::before(token, places.src(), ahead);
+        D::before(token, places.src(), ahead);
         match T::ordinary::<S, K>(kernel, places.load(token)) {
-            Some(y) => W::write(y, &mut places),
+            Some(y) => distance.write(y, &mut places),
             None => return k * block,
         }
     }

@@ -310,7 +310,12 @@ impl<T: Element> Places<'_, T> {
             Self::One(_) => false,
             Self::Two(src, _) => memory::wants_huge_pages(size_of_val(*src)),
         };
-        Way { huge_pages, streaming: whole.streaming && huge_pages, ..*whole }
+        Way {
+            huge_pages,
+            streaming: whole.streaming && huge_pages,
+            prefetching: whole.prefetching && huge_pages,
+            ..*whole
+        }
     }
 
     fn until_page(&self, way: &Way) -> usize {

@@ -14,7 +14,7 @@ use lanestack_kernels::isa::{Places, portable::Portable, scalar::Scalar};
 use lanestack_kernels::isa::{avx2::Avx2, avx512::Avx512};
 use lanestack_kernels::lanes::{self, Kernel, Lanes, Simd, Task};
 use lanestack_kernels::steps::Constant;
-use lanestack_kernels::sweep::{Map, MapStreaming};
+use lanestack_kernels::sweep::{Map, MapLong};
 
 use crate::op::KernelTask;
 use crate::pipeline::Stage;
@@ -238,12 +238,12 @@ pub trait Sweep: lanes::Element + Into<Constant> + fmt::Display + fmt::LowerExp 
     fn sweep(token: Token, op: Op, accuracy: Accuracy, src: &[Self], dst: &mut [MaybeUninit<Self>]);
     /// `data[i] = op(data[i])`.
     fn sweep_in_place(token: Token, op: Op, accuracy: Accuracy, data: &mut [Self]);
-    /// As [`sweep`](Self::sweep), past the caches.
-    fn sweep_streaming(token: Token, op: Op, accuracy: Accuracy, src: &[Self], dst: &mut [MaybeUninit<Self>]);
-    /// As [`sweep`](Self::sweep), of a stage of a pipeline.
+    /// Writes the op of each element to its place, where no cache holds all; past the caches, if so said.
+    fn sweep_long(token: Token, op: Op, accuracy: Accuracy, places: Places<'_, Self>, streaming: bool);
+    /// Writes a pipeline's stage of each element to its place.
     fn stage(token: Token, stage: &Stage, accuracy: Accuracy, places: Places<'_, Self>);
-    /// As [`sweep_streaming`](Self::sweep_streaming), of a stage of a pipeline.
-    fn stage_streaming(token: Token, stage: &Stage, accuracy: Accuracy, src: &[Self], dst: &mut [MaybeUninit<Self>]);
+    /// As [`sweep_long`](Self::sweep_long), of a stage of a pipeline.
+    fn stage_long(token: Token, stage: &Stage, accuracy: Accuracy, places: Places<'_, Self>, streaming: bool);
 }
 
 macro_rules! sweep {
@@ -264,20 +264,14 @@ macro_rules! sweep {
             fn sweep_in_place(token: Token, op: Op, accuracy: Accuracy, data: &mut [$t]) {
                 Self::dispatch(op, accuracy, Cached { token, places: Places::one(data) });
             }
-            fn sweep_streaming(token: Token, op: Op, accuracy: Accuracy, src: &[$t], dst: &mut [MaybeUninit<$t>]) {
-                Self::dispatch(op, accuracy, Streaming { token, src, dst });
+            fn sweep_long(token: Token, op: Op, accuracy: Accuracy, places: Places<'_, $t>, streaming: bool) {
+                Self::dispatch(op, accuracy, Long { token, places, streaming });
             }
             fn stage(token: Token, stage: &Stage, accuracy: Accuracy, places: Places<'_, $t>) {
                 stage.dispatch::<$t, _>(accuracy, Cached { token, places });
             }
-            fn stage_streaming(
-                token: Token,
-                stage: &Stage,
-                accuracy: Accuracy,
-                src: &[$t],
-                dst: &mut [MaybeUninit<$t>],
-            ) {
-                stage.dispatch::<$t, _>(accuracy, Streaming { token, src, dst });
+            fn stage_long(token: Token, stage: &Stage, accuracy: Accuracy, places: Places<'_, $t>, streaming: bool) {
+                stage.dispatch::<$t, _>(accuracy, Long { token, places, streaming });
             }
         }
     };
@@ -299,16 +293,16 @@ impl<T: lanes::Element> KernelTask for Cached<'_, T> {
     }
 }
 
-struct Streaming<'a, T> {
+struct Long<'a, T> {
     token: Token,
-    src: &'a [T],
-    dst: &'a mut [MaybeUninit<T>],
+    places: Places<'a, T>,
+    streaming: bool,
 }
 
-impl<T: lanes::Element> KernelTask for Streaming<'_, T> {
+impl<T: lanes::Element> KernelTask for Long<'_, T> {
     type Out = ();
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) {
-        self.token.run(MapStreaming { src: self.src, dst: self.dst, kernel, next: None });
+        self.token.run(MapLong { places: self.places, kernel, next: None, streaming: self.streaming });
     }
 }

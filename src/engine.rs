@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use lanestack_kernels::isa::{Places, Slot};
 use lanestack_kernels::lanes::{self, Kernel, Task};
-use lanestack_kernels::sweep::{Map, MapStreaming};
+use lanestack_kernels::sweep::{Map, MapLong};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -348,10 +348,12 @@ impl Engine {
 
     /// Replaces each element by the op of it.
     pub fn run_in_place<T: Element>(&self, op: Op, data: &mut [T]) {
-        let sweep = |data: &mut [T]| T::sweep_in_place(self.token, op, self.accuracy, data);
         match self.is_short::<T>(data.len(), || self.ns::<T>(op)) {
-            true => sweep(data),
-            false => self.each_chunk(self.ns::<T>(op), data, sweep),
+            true => T::sweep_in_place(self.token, op, self.accuracy, data),
+            false => self.each_chunk(self.ns::<T>(op), data, |data, way| match way.prefetching {
+                true => T::sweep_long(self.token, op, self.accuracy, Places::one(data), false),
+                false => T::sweep_in_place(self.token, op, self.accuracy, data),
+            }),
         }
     }
 
@@ -361,8 +363,8 @@ impl Engine {
             true => T::sweep(self.token, op, self.accuracy, src, dst),
             false => self.each_pair(self.ns::<T>(op), src, dst, target, |src, dst, way| {
                 touch_end(dst, way);
-                match way.streaming {
-                    true => T::sweep_streaming(self.token, op, self.accuracy, src, dst),
+                match way.prefetching {
+                    true => T::sweep_long(self.token, op, self.accuracy, Places::two(src, dst), way.streaming),
                     false => T::sweep(self.token, op, self.accuracy, src, dst),
                 }
             }),
@@ -434,18 +436,25 @@ impl Engine {
         if self.is_short::<T>(src.len(), || T::spec::<K>().ns) {
             return self.token.run(Map { places: Places::two(src, dst), kernel });
         }
-        self.each_pair(T::spec::<K>().ns, src, dst, Target::Into, |src, dst, way| match way.streaming {
-            true => self.token.run(MapStreaming { src, dst, kernel, next: None }),
-            false => self.token.run(Map { places: Places::two(src, dst), kernel }),
+        self.each_pair(T::spec::<K>().ns, src, dst, Target::Into, |src, dst, way| {
+            self.map_way(kernel, Places::two(src, dst), way);
         });
     }
 
     /// As [`run_in_place`](Self::run_in_place), for a kernel: one of the library's or [one of your own](crate::kernels).
     pub fn map_in_place<T: lanes::Element, K: Kernel>(&self, kernel: K, data: &mut [T]) {
-        let sweep = |data: &mut [T]| self.token.run(Map { places: Places::one(data), kernel });
         match self.is_short::<T>(data.len(), || T::spec::<K>().ns) {
-            true => sweep(data),
-            false => self.each_chunk(T::spec::<K>().ns, data, sweep),
+            true => self.token.run(Map { places: Places::one(data), kernel }),
+            false => self.each_chunk(T::spec::<K>().ns, data, |data, way| {
+                self.map_way(kernel, Places::one(data), way);
+            }),
+        }
+    }
+
+    fn map_way<T: lanes::Element, K: Kernel>(&self, kernel: K, places: Places<'_, T>, way: &Way) {
+        match way.prefetching {
+            true => self.token.run(MapLong { places, kernel, next: None, streaming: way.streaming }),
+            false => self.token.run(Map { places, kernel }),
         }
     }
 
@@ -498,9 +507,9 @@ impl Engine {
 
     /// Sweeps the data in place, in one go or chunk by chunk.
     #[inline(never)]
-    pub(crate) fn each_chunk<T: lanes::Element>(&self, ns: f64, data: &mut [T], sweep: impl Fn(&mut [T]) + Sync) {
+    pub(crate) fn each_chunk<T: lanes::Element>(&self, ns: f64, data: &mut [T], sweep: impl Fn(&mut [T], &Way) + Sync) {
         let way = self.way::<T>(ns, data.len(), Target::InPlace);
-        self.each_piece_of(data, &way, sweep);
+        self.each_piece_of(data, &way, |data| sweep(data, &way));
     }
 
     /// Does the work on the data, in one go or chunk by chunk.

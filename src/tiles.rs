@@ -59,9 +59,11 @@ impl Engine {
     /// Replaces each element by the pipeline of it.
     pub fn pipe_in_place<T: Element>(&self, pipeline: &Pipeline<T>, data: &mut [T]) {
         let len = if pipeline.stages().len() == 1 { data.len() } else { TILE / size_of::<T>() };
-        self.each_chunk(pipeline.ns(self.accuracy()), data, |data| {
+        self.each_chunk(pipeline.ns(self.accuracy()), data, |data, way| {
+            let Some((first, others)) = pipeline.stages().split_first() else { return };
             for tile in data.chunks_mut(len) {
-                for stage in pipeline.stages() {
+                self.stage_to(first, Places::one(tile), way.prefetching, way.streaming);
+                for stage in others {
                     self.stage_in_place(stage, tile);
                 }
             }
@@ -74,7 +76,7 @@ impl Engine {
             touch_end(dst, way);
             match pipeline.stages() {
                 [] => drop(dst.write_copy_of_slice(src)),
-                [stage] => self.stage_to(stage, src, dst, way),
+                [stage] => self.stage_to(stage, Places::two(src, dst), way.prefetching, way.streaming),
                 [first, between @ .., last] => self.tiles(first, between, last, src, dst, way),
             }
         });
@@ -94,12 +96,12 @@ impl Engine {
         let len = TILE / size_of::<T>();
         for (src, dst) in src.chunks(len).zip(dst.chunks_mut(len)) {
             let place = &mut place.0[..src.len()];
-            T::stage(self.token(), first, self.accuracy(), Places::two(src, place));
+            self.stage_to(first, Places::two(src, place), way.prefetching, false);
             let place = memory::written(place);
             for stage in between {
                 self.stage_in_place(stage, place);
             }
-            self.stage_to(last, place, dst, way);
+            self.stage_to(last, Places::two(place, dst), way.streaming, way.streaming);
         }
     }
 
@@ -107,10 +109,10 @@ impl Engine {
         T::stage(self.token(), stage, self.accuracy(), Places::one(data));
     }
 
-    fn stage_to<T: Element>(&self, stage: &Stage, src: &[T], dst: &mut [MaybeUninit<T>], way: &Way) {
-        match way.streaming {
-            true => T::stage_streaming(self.token(), stage, self.accuracy(), src, dst),
-            false => T::stage(self.token(), stage, self.accuracy(), Places::two(src, dst)),
+    fn stage_to<T: Element>(&self, stage: &Stage, places: Places<'_, T>, prefetching: bool, streaming: bool) {
+        match prefetching || streaming {
+            true => T::stage_long(self.token(), stage, self.accuracy(), places, streaming),
+            false => T::stage(self.token(), stage, self.accuracy(), places),
         }
     }
 }

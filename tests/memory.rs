@@ -8,8 +8,9 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use lanestack::kernels::exp::Exp;
+use lanestack::kernels::isa::Places;
 use lanestack::kernels::lanes::{Double, Kernel, Medium, Single};
-use lanestack::kernels::sweep::MapStreaming;
+use lanestack::kernels::sweep::{MapLong, MapStreaming};
 use lanestack::{Accuracy, Buffer, Engine, Isa, Op, Spec, Stores, Target, Threads};
 use oracle::Real;
 
@@ -137,7 +138,7 @@ mod lone_page {
     }
 }
 
-/// Row by row: whatever follows a row, and wherever.
+/// Row by row, whatever follows a row, and wherever; and with arguments asked for ahead, but results in the caches.
 fn rows<T: Real>() {
     for &isa in inputs::isas() {
         let engine = engine(isa, Accuracy::Default, Stores::Plain, 1);
@@ -150,6 +151,14 @@ fn rows<T: Real>() {
                 engine.enter(MapStreaming { src: &src, dst: &mut dst, kernel: Exp, next: Some(next) });
                 assert!(bits(&dst) == bits(&want), "{isa} {} {len} {next:#x}", T::NAME);
             }
+            for streaming in [false, true] {
+                let mut dst = vec![T::ONE; len];
+                engine.enter(MapLong { places: Places::two(&src, &mut dst), kernel: Exp, next: None, streaming });
+                assert!(bits(&dst) == bits(&want), "{isa} {} {len} {streaming}", T::NAME);
+            }
+            let mut data = src.clone();
+            engine.enter(MapLong { places: Places::one(&mut data), kernel: Exp, next: None, streaming: false });
+            assert!(bits(&data) == bits(&want), "{isa} {} {len} in place", T::NAME);
         }
     }
 }
@@ -194,7 +203,8 @@ fn new_memory() {
     assert!(std::panic::catch_unwind(|| Buffer::<f64>::zeroed(usize::MAX / 4)).is_err(), "no memory is so large");
 }
 
-/// Streaming is for what no cache holds, and never in place; a choice overrules the rest.
+/// Streaming is for what no cache holds, and never in place; a choice overrules the rest. What is streamed is asked for ahead,
+/// and in place where computing takes as long as moving.
 #[test]
 fn plans_of_stores() {
     let (small, large) = (1000, 1 << 36);
@@ -212,6 +222,18 @@ fn plans_of_stores() {
             (Stores::Streaming, large, Target::InPlace, false),
         ] {
             assert_eq!(is_streaming(stores, len, target), want, "{isa} {stores} {len} {target:?}");
+        }
+        let is_prefetching = |op, len, target| {
+            engine(isa, Accuracy::Default, Stores::Auto, 2).plan::<f64>(op, len, target).way.prefetching
+        };
+        for (op, len, target, want) in [
+            (Op::Square, large, Target::Into, streams),
+            (Op::Square, large, Target::InPlace, false),
+            (Op::Exp, small, Target::InPlace, false),
+            (Op::Exp, large, Target::InPlace, streams),
+            (Op::Exp, large, Target::Into, streams),
+        ] {
+            assert_eq!(is_prefetching(op, len, target), want, "{isa} {op} {len} {target:?}");
         }
         let text = plan(Stores::Auto, large, Target::Into).to_string();
         for part in [isa.name(), "threads: 2", "last-level cache"] {

@@ -38,6 +38,7 @@ pub struct Planned {
     /// Elements of a chunk, which a thread takes at a time.
     pub chunk: usize,
     pub streaming: bool,
+    pub prefetching: bool,
     pub huge_pages: bool,
     /// Bytes read and written.
     pub bytes: usize,
@@ -87,7 +88,7 @@ fn plans<T: Element>(engine: &Engine, op: Op, len: Option<usize>) -> Vec<Plan> {
         Some(len) => vec![len],
         None => changes(|len| {
             let way = engine.plan::<T>(op, len, target).way;
-            (way.threads > 1, way.streaming, way.huge_pages)
+            [way.threads > 1, way.streaming, way.prefetching, way.huge_pages]
         }),
     };
     targets
@@ -97,11 +98,9 @@ fn plans<T: Element>(engine: &Engine, op: Op, len: Option<usize>) -> Vec<Plan> {
 }
 
 /// One, and the other numbers at which the parts of something change, each of them once at most.
-fn changes(of: impl Fn(usize) -> (bool, bool, bool)) -> Vec<usize> {
+fn changes<const N: usize>(of: impl Fn(usize) -> [bool; N]) -> Vec<usize> {
     let mut lens = vec![1];
-    lens.extend(first(LONGEST, |len| of(len).0));
-    lens.extend(first(LONGEST, |len| of(len).1));
-    lens.extend(first(LONGEST, |len| of(len).2));
+    lens.extend((0..N).filter_map(|part| first(LONGEST, |len| of(len)[part])));
     lens.sort_unstable();
     lens.dedup();
     lens
@@ -127,6 +126,7 @@ impl Planned {
             threads: plan.way.threads,
             chunk: plan.way.chunk,
             streaming: plan.way.streaming,
+            prefetching: plan.way.prefetching,
             huge_pages: plan.way.huge_pages,
             bytes: plan.way.bytes,
             serial_ns: plan.way.serial_ns,
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn every_change_is_found_once() {
-        assert_eq!(changes(|len| (len >= 1000, len >= 5, len >= 1000)), [1, 5, 1000]);
-        assert_eq!(changes(|_| (false, true, false)), [1]);
+        assert_eq!(changes(|len| [len >= 1000, len >= 5, len >= 1000]), [1, 5, 1000]);
+        assert_eq!(changes(|_| [false, true, false]), [1]);
     }
 }

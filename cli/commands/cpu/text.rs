@@ -69,10 +69,14 @@ struct Text(String);
 
 impl Text {
     fn step(&mut self, plan: &Planned) {
-        let stores = if plan.streaming { "streaming" } else { "plain" };
+        let stores = match (plan.streaming, plan.prefetching) {
+            (true, _) => "streaming stores",
+            (false, true) => "plain stores, prefetching",
+            (false, false) => "plain stores",
+        };
         let pages = if plan.huge_pages { ", in huge pages" } else { "" };
         let threads = counted(plan.threads, "thread");
-        self.fact(&format!("from {}", plan.elements), format!("{threads} on {}, {stores} stores{pages}", plan.isa));
+        self.fact(&format!("from {}", plan.elements), format!("{threads} on {}, {stores}{pages}", plan.isa));
     }
 
     fn cpu(&mut self, cpu: &Cpu) {
