@@ -355,4 +355,27 @@ mod tests {
         }
         assert!(short > 0);
     }
+
+    /// In place, where no cache holds all, arguments are asked for ahead if computing takes as long as moving.
+    #[test]
+    fn in_place_what_takes_time_is_asked_for_ahead() {
+        let is_prefetching = |ns, streams| {
+            let way = Way::of(&Request {
+                ns,
+                size: size_of::<f64>(),
+                len: 1 << 36,
+                target: Target::InPlace,
+                streams,
+                stores: Stores::Auto,
+                parallel_from: None,
+                workers: &|| 1,
+                wake: &|_| Wake::TYPICAL,
+            });
+            assert!(!way.streaming);
+            way.prefetching
+        };
+        assert!(is_prefetching(0.95, true));
+        assert!(!is_prefetching(0.09, true));
+        assert!(!is_prefetching(0.95, false));
+    }
 }
