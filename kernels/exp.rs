@@ -190,7 +190,7 @@ impl Kernel for Exp {
 
     #[inline(always)]
     fn f64_rare<V: Double>(self, x: V) -> bool {
-        is_rare(x, whole_of::<V>())
+        shifted(x).key().any_at_least(((ABOVE + whole_of::<V>() * LN2).to_bits() >> 32) as u32) // negative sums, too
     }
 
     #[inline(always)]
@@ -236,29 +236,17 @@ fn whole_of<V: Double>() -> f64 {
     if V::Token::FUSED { WHOLE } else { WHOLE_UNFUSED }
 }
 
-/// `x + whole ln 2`: not below zero where `x` is ordinary.
+/// `x + WHOLE ln 2`: not below zero where `x` is ordinary.
 #[inline(always)]
-fn shifted<V: Double>(x: V, whole: f64) -> V {
-    x + x.splat(whole * LN2)
-}
-
-/// Whether some `x` is rare, the negative ones by their sum's sign.
-#[inline(always)]
-fn is_rare<V: Double>(x: V, whole: f64) -> bool {
-    shifted(x, whole).key().any_at_least(((ABOVE + whole * LN2).to_bits() >> 32) as u32)
-}
-
-/// `k`, the multiple of 1/16 nearest to `x / ln 2`, and `z` with `16 k` in its low bits.
-#[inline(always)]
-fn nearest<V: Double>(x: V, whole: f64) -> (V, V) {
-    let z = shifted(x, whole).mul_add(x.splat(LOG2_E), x.splat(SIXTEENTHS - whole));
-    (z - x.splat(SIXTEENTHS), z)
+fn shifted<V: Double>(x: V) -> V {
+    x + x.splat(whole_of::<V>() * LN2)
 }
 
 /// `z` with `16 k` in its low bits, and `p = e^r - 1` with the table's correction in `r`, for `e^x = 2^k e^r`.
 #[inline(always)]
 fn split<V: Double>(x: V) -> (V, V) {
-    let (k, z) = nearest(x, whole_of::<V>());
+    let z = shifted(x).mul_add(x.splat(LOG2_E), x.splat(SIXTEENTHS - whole_of::<V>()));
+    let k = z - x.splat(SIXTEENTHS);
     let correction = V::lookup8(&CORRECTIONS, z);
     let r = if V::Token::FUSED {
         k.neg_mul_add(x.splat(LN2), x) + k.neg_mul_add(x.splat(LN2_REST), correction)

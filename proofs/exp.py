@@ -38,7 +38,7 @@ def proof(low, high, lost, power, poly, poly_error, fused):
 def prove():
     source = Source("exp.rs")
     source.says(
-        "let z = shifted(x, whole).mul_add(x.splat(LOG2_E), x.splat(SIXTEENTHS - whole)); (z - x.splat(SIXTEENTHS), z)",
+        "let z = shifted(x).mul_add(x.splat(LOG2_E), x.splat(SIXTEENTHS - whole_of::<V>())); let k = z - x.splat(SIXTEENTHS);",
         "k.neg_mul_add(x.splat(LN2), x) + k.neg_mul_add(x.splat(LN2_REST), correction)",
         "k.neg_mul_add(x.splat(b), k.neg_mul_add(x.splat(a), x)) + k.neg_mul_add(x.splat(c), correction)",
         "(z, (r * r).mul_add(horner(r, &POLY), r))",

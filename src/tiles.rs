@@ -110,7 +110,7 @@ impl Engine {
     }
 
     fn stage_to<T: Element>(&self, stage: &Stage, places: Places<'_, T>, prefetching: bool, streaming: bool) {
-        match prefetching || streaming {
+        match prefetching {
             true => T::stage_long(self.token(), stage, self.accuracy(), places, streaming),
             false => T::stage(self.token(), stage, self.accuracy(), places),
         }
