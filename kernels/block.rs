@@ -76,6 +76,7 @@ impl<V: Lanes, const U: usize> Lanes for Block<V, U> {
 #[rustfmt::skip]
 impl<V: Single, const U: usize> Single for Block<V, U> {
     type Wide = Block<V::Wide, U>;
+    const UNIT: f32 = V::UNIT;
     #[inline(always)] fn widen(self) -> Self::Wide { each!(k => self.0[k].widen()) }
     #[inline(always)] fn narrow(wide: Self::Wide) -> Self { each!(k => V::narrow(wide.0[k])) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { each!(k => self.0[k].sub_bits(o.0[k])) }
@@ -84,12 +85,12 @@ impl<V: Single, const U: usize> Single for Block<V, U> {
     #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { each!(k => V::power(table, z.0[k])) }
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { each!(k => V::lookup8(table, z.0[k])) }
     #[inline(always)] fn raise(self, z: Self) -> Self { each!(k => self.0[k].raise(z.0[k])) }
-    #[inline(always)] fn exponent(self) -> Self { each!(k => self.0[k].exponent()) }
-    #[inline(always)] fn mantissa(self) -> Self { each!(k => self.0[k].mantissa()) }
+    #[inline(always)] fn apart(self) -> (Self, Self) { let (mut e, mut m) = (self, self); for k in 0..U { (e.0[k], m.0[k]) = self.0[k].apart(); } (e, m) }
 }
 
 #[rustfmt::skip]
 impl<V: Double, const U: usize> Double for Block<V, U> {
+    const UNIT: f64 = V::UNIT;
     #[inline(always)] fn same(self, o: Self) -> bool { V::all_same(&self.0, &o.0) }
     #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { a.iter().zip(b).fold(true, |all, (a, b)| all & a.same(*b)) }
     #[inline(always)] fn add_bits(self, o: Self) -> Self { each!(k => self.0[k].add_bits(o.0[k])) }

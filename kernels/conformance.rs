@@ -489,6 +489,7 @@ impl<V: Single> Task for AskBits<'_, V> {
     fn run<S: Simd>(self, token: S) -> Self::Out {
         let token: V::Token = same_token(token);
         let [x, y, whole] = [self.a, self.b, self.whole].map(|x| V::load(token, x));
+        let (exponent, mantissa) = whole.apart();
         let results = [
             ("sub_bits", x.sub_bits(y)),
             ("min_bits", x.min_bits(y)),
@@ -496,8 +497,8 @@ impl<V: Single> Task for AskBits<'_, V> {
             ("power", V::power(&EIGHT_WORDS, x)),
             ("lookup8", V::lookup8(&EIGHT_WORDS, x)),
             ("raise", x.raise(y)),
-            ("exponent", whole.exponent()),
-            ("mantissa", whole.mantissa()),
+            ("exponent", exponent * exponent.splat(V::UNIT)),
+            ("mantissa", mantissa),
         ];
         let mut out = Vec::new();
         for (name, x) in results {
@@ -528,13 +529,17 @@ fn plain_bits(a: &[f32], b: &[f32], whole: &[f32]) -> Results<f32> {
             } else if x.is_infinite() {
                 f32::INFINITY
             } else {
-                (f64::from(x).abs().to_bits() >> 52) as f32 - 1023.0
+                ((f64::from(x).abs() / 0.75).to_bits() >> 52) as f32 - 1023.0
             }
         }),
         of_whole("mantissa", &|x| match f64::from(x) {
             _ if x.is_nan() => x,
             x if x == 0.0 || x.is_infinite() => sign(x as f32),
-            x => f64::from_bits(x.to_bits() & !(0x7ff << 52) | 1023 << 52) as f32,
+            x => {
+                // 1 to 2, halved from 3/2 on.
+                let m = f64::from_bits(x.to_bits() & !(0x7ff << 52) | 1023 << 52);
+                (if m.abs() < 1.5 { m } else { m / 2.0 }) as f32
+            }
         }),
     ])
 }
@@ -671,6 +676,7 @@ impl<V: Double> Task for AskDouble<'_, V> {
         let token: V::Token = same_token(token);
         let [x, y, near, normal, n] = [self.a, self.b, self.near, self.normal, self.n].map(|x| V::load(token, x));
         let minus = x.key().minus(self.constant);
+        let exponent = |key: V::Key| V::exponent(key.and(0xfff0_0000)) * x.splat(V::UNIT);
         let results = [
             ("load, store", x),
             ("abreast", x.abreast()),
@@ -685,15 +691,15 @@ impl<V: Double> Task for AskDouble<'_, V> {
             ("lookup8", V::lookup8(&EIGHT, x)),
             ("lookup16", V::lookup16(&SIXTEEN, x.key())),
             ("lookup16_short", V::lookup16_short(&SIXTEEN_SHORT, x.key())),
-            ("exponent", V::exponent(x.key())),
+            ("exponent", exponent(x.key())),
             ("sub_key", y.sub_key(x.key().and(u32::MAX))),
             ("minus, lookup16", V::lookup16(&SIXTEEN, minus)),
             ("minus, lookup16_short", V::lookup16_short(&SIXTEEN_SHORT, minus)),
-            ("minus, exponent", V::exponent(minus)),
+            ("minus, exponent", exponent(minus)),
             ("minus, and, sub_key", y.sub_key(minus.and(0xfff0_0000))),
             ("and, lookup16", V::lookup16(&SIXTEEN, x.key().and(0x000b_0000))),
-            ("max, exponent", V::exponent(x.key().max(y.key()))),
-            ("twice, exponent", V::exponent(x.key().twice())),
+            ("max, exponent", exponent(x.key().max(y.key()))),
+            ("twice, exponent", exponent(x.key().twice())),
             ("add_exponent", normal.add_exponent(n)),
         ];
         let mut out = Vec::new();

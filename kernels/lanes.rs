@@ -355,6 +355,8 @@ pub trait Lanes: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = S
 pub trait Single: Lanes<Elem = f32> {
     /// As many lanes of `f64`.
     type Wide: Double<Token = Self::Token>;
+    /// The unit in which [`apart`](Self::apart) counts exponents, a power of two.
+    const UNIT: f32;
 
     /// Each lane as `f64` (exact).
     fn widen(self) -> Self::Wide;
@@ -374,15 +376,17 @@ pub trait Single: Lanes<Elem = f32> {
     /// The bits of each lane plus those of `z` from the fourth on, `<< 20`, as integers (wrapping): `z` counts eighths, and their
     /// whole number is added to the exponent.
     fn raise(self, z: Self) -> Self;
-    /// `e` of a positive normal number `2^e m`, `1 <= m < 2`. Where [`TAKES_APART`](Simd::TAKES_APART), that of any other
-    /// number, too: -inf of zero, inf of infinity, and a NaN made quiet.
-    fn exponent(self) -> Self;
-    /// `m` likewise: 1 of infinity, ±1 of zero, with the sign of a negative number.
-    fn mantissa(self) -> Self;
+    /// `e`, in [`UNIT`](Self::UNIT)s, and `m` of a positive normal number `2^e m`, `3/4 <= m < 3/2`. Where
+    /// [`TAKES_APART`](Simd::TAKES_APART), those of any other number, too: of a zero -inf and ±1, of an infinity inf and ±1, the
+    /// sign of `m` being the number's, and of a NaN itself, made quiet.
+    fn apart(self) -> (Self, Self);
 }
 
 /// A vector of `f64`.
 pub trait Double: Lanes<Elem = f64> {
+    /// The unit in which [`exponent`](Self::exponent) counts, a power of two.
+    const UNIT: f64;
+
     /// Whether the bits of all lanes are the same as those of `o`.
     #[inline(always)]
     fn same(self, o: Self) -> bool {
@@ -411,7 +415,7 @@ pub trait Double: Lanes<Elem = f64> {
     fn lookup16(table: &'static Table16, key: Self::Key) -> Self;
     /// As [`lookup16`](Self::lookup16), from a table whose low words are zero.
     fn lookup16_short(table: &'static ShortTable<16>, key: Self::Key) -> Self;
-    /// The bits 20 to 31 of the key as a signed number: the exponent.
+    /// The bits 20 to 31 of the key, which has no others, as a signed number of [`UNIT`](Self::UNIT)s: the exponent.
     fn exponent(key: Self::Key) -> Self;
     /// The 64 bits of each lane less `key << 32`, as integers (wrapping).
     fn sub_key(self, key: Self::Key) -> Self;

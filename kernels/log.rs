@@ -217,10 +217,11 @@ impl Kernel for Log {
         let (e, m, key) = split(x);
         let r = m.mul_add(V::Wide::lookup16_short(&RECIPROCALS_F32, key), x.splat(-1.0)); // exact, fused or not
         let log_c = V::Wide::lookup16(&LOGS_F32, key);
+        let ln2 = |ln2: f64| x.splat(ln2 * V::Wide::UNIT);
         V::narrow(if V::Token::FUSED {
-            horner(r, &POLY_F32).mul_add(r, e.mul_add(x.splat(core::f64::consts::LN_2), log_c))
+            horner(r, &POLY_F32).mul_add(r, e.mul_add(ln2(core::f64::consts::LN_2), log_c))
         } else {
-            horner(r, &POLY_F32).mul_add(r, e * x.splat(LN2_REST)) + e.mul_add(x.splat(LN2), log_c)
+            horner(r, &POLY_F32).mul_add(r, e * ln2(LN2_REST)) + e.mul_add(ln2(LN2), log_c)
         })
     }
 
@@ -279,14 +280,15 @@ pub(crate) fn split_any<V: Double>(x: V) -> (V, V, V::Key) {
     let one = x.splat(1.0);
     let subnormal = x.lt(x.splat(f64::MIN_POSITIVE));
     let (e, m, key) = split(V::pick(subnormal, x.add_bits(one) - one, x));
-    (V::pick(subnormal, e - x.splat(1022.0), e), m, key)
+    (V::pick(subnormal, e - x.splat(1022.0 / V::UNIT), e), m, key)
 }
 
-/// `e` and `m` of `x = 2^e m`, and the key that holds the slot.
+/// `e`, in [`Double::UNIT`]s, and `m` of `x = 2^e m`, and the key that holds the slot.
 #[inline(always)]
 pub(crate) fn split<V: Double>(x: V) -> (V, V, V::Key) {
     let key = x.key().minus(LEAST);
-    (V::exponent(key), x.sub_key(key.and(EXPONENT)), key)
+    let e = key.and(EXPONENT);
+    (V::exponent(e), x.sub_key(e), key)
 }
 
 /// `r = m c - 1`, exactly.
@@ -303,12 +305,12 @@ pub(crate) fn reduce<V: Double>(m: V, key: V::Key) -> V {
     }
 }
 
-/// `ln(2^e m)`.
+/// `ln(2^e m)`, `e` in [`Double::UNIT`]s.
 #[inline(always)]
 fn combine<V: Double>(e: V, m: V, key: V::Key) -> V {
     let r = reduce(m, key);
-    let head = e.mul_add(e.splat(LN2), V::lookup16(&LOGS, key)); // exact
-    let rest = e.mul_add(e.splat(LN2_REST), V::lookup16_short(&LOGS_REST, key));
+    let head = e.mul_add(e.splat(LN2 * V::UNIT), V::lookup16(&LOGS, key)); // exact
+    let rest = e.mul_add(e.splat(LN2_REST * V::UNIT), V::lookup16_short(&LOGS_REST, key));
     let high = head + r;
     let low = ((head - high) + r) + rest;
     high + (r * r).mul_add(horner(r, &POLY), low)

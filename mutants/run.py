@@ -36,7 +36,6 @@ EQUIVALENT = {
     "exact/fixed.rs:TINY": "between the two, e^x is nearest to 1 as well",
     "fast/exp.rs:ABOVE": "both paths give the same bits where they meet (tests/agreement.rs)",
     "fast/exp.rs:WHOLE_UNFUSED": "k is another where two are as good: results are within the bound",
-    "fast/log.rs:FIRST": "a multiple of 8 more leaves the low three bits, which choose the slot",
 }
 
 

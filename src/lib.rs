@@ -17,7 +17,7 @@
 //! - *Accuracy*: `f32` results are correctly rounded for every input. `f64` `sqrt` and `square` are, too; `exp` and `log`
 //!   are within 0.55 ulp where the CPU has fused multiply-add, and below 1 ulp where it has not; with
 //!   [`Accuracy::Exact`] they are correctly rounded. With [`Accuracy::Fast`], `exp` and `log` of `f32` are within 0.63 and
-//!   0.96 ulp, in a third of the time or so. See [`Op::spec`] and `docs/accuracy.md`.
+//!   0.94 ulp, in a third of the time or so. See [`Op::spec`] and `docs/accuracy.md`.
 //! - *The same bits*: a result depends on the element and the op only: not on its position, the length or alignment of the
 //!   slice, in place or not, the number of threads, nor, where there is fused multiply-add, on the instruction set. Results
 //!   that are correctly rounded are the same on every machine.

@@ -1,5 +1,5 @@
 """Prints the tables of exp.rs (POWERS, CORRECTIONS) and log.rs (RECIPROCALS, LOGS, LOGS_REST), all of f64, and those of
-exact/exp.rs (CORRECTIONS) and exact/log.rs (LOGS_REST), and those of fast/exp.rs and fast/log.rs, of f32:
+exact/exp.rs (CORRECTIONS) and exact/log.rs (LOGS_REST), and that of fast/exp.rs, of f32:
 
     python3 tables.py
 
@@ -141,8 +141,3 @@ lack = Decimal(single_number(single(float(LN2)))) - LN2
 eighths = (c / lack / 512).to_integral_value() * 512
 print("fast EIGHTHS", eighths)
 show_single("fast LACK", [single(float(c / eighths))])
-cs = [Decimal(c) for c in (1, 28 / 32, 25 / 32, 45 / 64, 41 / 64, 18 / 32, 17 / 32, 1 / 2)]
-heads = [(-c.ln() * 2**17).to_integral_value() / 2**17 for c in cs]
-show_single("fast RECIPROCALS", [single(float(c)) for c in cs])
-show_single("fast LOGS", [single(float(head)) for head in heads])
-show_single("fast LOGS_REST", [single(float(-c.ln() - head)) for c, head in zip(cs, heads)])

@@ -137,12 +137,12 @@ struct Sum<V> {
     cube: V,
 }
 
-/// `ln(2^e m)`.
+/// `ln(2^e m)`, `e` in [`Double::UNIT`]s.
 #[inline(always)]
 fn sum<V: Double>(e: V, m: V, key: V::Key) -> Sum<V> {
     let r = reduce(m, key);
-    let head = e.mul_add(e.splat(LN2), V::lookup16(&LOGS, key)); // exact
-    let rest = e.mul_add(e.splat(LN2_REST), V::lookup16(&LOGS_REST, key));
+    let head = e.mul_add(e.splat(LN2 * V::UNIT), V::lookup16(&LOGS, key)); // exact
+    let rest = e.mul_add(e.splat(LN2_REST * V::UNIT), V::lookup16(&LOGS_REST, key));
     let minus_half = r * r.splat(-0.5);
     let half_square = minus_half * r;
     let high = minus_half.mul_add(r, head + r); // head + r - r^2/2

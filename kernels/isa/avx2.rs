@@ -90,6 +90,7 @@ impl Lanes for F32 {
 #[rustfmt::skip]
 impl Single for F32 {
     type Wide = F64;
+    const UNIT: f32 = 1.0 / 8388608.0;
     #[inline(always)] fn widen(self) -> F64 { F64(op!(_mm256_cvtps_pd(_mm256_castps256_ps128(self.0))), op!(_mm256_cvtps_pd(_mm256_extractf128_ps::<1>(self.0)))) }
     #[inline(always)] fn narrow(wide: F64) -> Self { Self(op!(_mm256_insertf128_ps::<1>(_mm256_castps128_ps256(_mm256_cvtpd_ps(wide.0)), _mm256_cvtpd_ps(wide.1)))) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(op!(_mm256_castsi256_ps(_mm256_sub_epi32(_mm256_castps_si256(self.0), _mm256_castps_si256(o.0))))) }
@@ -98,8 +99,7 @@ impl Single for F32 {
     #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { let z = op!(_mm256_castps_si256(z.0)); Self(op!(_mm256_castsi256_ps(_mm256_add_epi32(lookup8(table, 0, z), _mm256_slli_epi32::<20>(z))))) }
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(op!(_mm256_castsi256_ps(lookup8(table, 0, _mm256_castps_si256(z.0))))) }
     #[inline(always)] fn raise(self, z: Self) -> Self { let n = op!(_mm256_and_si256(_mm256_slli_epi32::<20>(_mm256_castps_si256(z.0)), _mm256_set1_epi32(-1 << 23))); Self(op!(_mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(self.0), n)))) }
-    #[inline(always)] fn exponent(self) -> Self { Self(op!(_mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_srli_epi32::<23>(_mm256_castps_si256(self.0)), _mm256_set1_epi32(127))))) }
-    #[inline(always)] fn mantissa(self) -> Self { Self(op!(_mm256_or_ps(_mm256_and_ps(self.0, _mm256_castsi256_ps(_mm256_set1_epi32(0x007f_ffff))), _mm256_set1_ps(1.0)))) }
+    #[inline(always)] fn apart(self) -> (Self, Self) { let e = Self(op!(_mm256_and_ps(self.sub_bits(self.splat(0.75)).0, _mm256_set1_ps(f32::NEG_INFINITY)))); (Self(op!(_mm256_cvtepi32_ps(_mm256_castps_si256(e.0)))), self.sub_bits(e)) }
 }
 
 #[rustfmt::skip]
@@ -133,6 +133,7 @@ impl Lanes for F64 {
 
 #[rustfmt::skip]
 impl Double for F64 {
+    const UNIT: f64 = 1.0 / 1048576.0;
     #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = zero(); for (a, b) in a.iter().zip(b) { differ = op!(_mm256_or_si256(differ, _mm256_or_si256(_mm256_xor_si256(int(a.0), int(b.0)), _mm256_xor_si256(int(a.1), int(b.1))))) } op!(_mm256_testz_si256(differ, differ)) != 0 }
     #[inline(always)] fn add_bits(self, o: Self) -> Self { from_int(op!(_mm256_add_epi64(int(self.0), int(o.0))), op!(_mm256_add_epi64(int(self.1), int(o.1)))) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(op!(_mm256_sub_epi64(int(self.0), int(o.0))), op!(_mm256_sub_epi64(int(self.1), int(o.1)))) }
@@ -143,7 +144,7 @@ impl Double for F64 {
     #[inline(always)] fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self { unpack(zero(), lookup8(&table.high, 0, low_words(z))) }
     #[inline(always)] fn lookup16(table: &'static Table16, key: Keys) -> Self { let j = op!(_mm256_srli_epi32::<16>(key.0)); unpack(lookup16(&table.low, j), lookup16(&table.high, j)) }
     #[inline(always)] fn lookup16_short(table: &'static ShortTable<16>, key: Keys) -> Self { let j = op!(_mm256_srli_epi32::<16>(key.0)); unpack(zero(), lookup16(&table.high, j)) }
-    #[inline(always)] fn exponent(key: Keys) -> Self { let e = op!(_mm256_srai_epi32::<20>(key.0)); let biased = unpack(op!(_mm256_xor_si256(e, _mm256_set1_epi32(i32::MIN))), op!(_mm256_set1_epi32(0x4330_0000))); biased - biased.splat(4503599627370496.0 + 2147483648.0) }
+    #[inline(always)] fn exponent(key: Keys) -> Self { let biased = unpack(op!(_mm256_xor_si256(key.0, _mm256_set1_epi32(i32::MIN))), op!(_mm256_set1_epi32(0x4330_0000))); biased - biased.splat(4503599627370496.0 + 2147483648.0) }
     #[inline(always)] fn sub_key(self, key: Keys) -> Self { self.sub_bits(unpack(zero(), key.0)) }
 }
 

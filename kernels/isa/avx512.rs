@@ -95,6 +95,7 @@ impl Lanes for F32 {
 #[rustfmt::skip]
 impl Single for F32 {
     type Wide = Block<F64, 2>;
+    const UNIT: f32 = 1.0;
     #[inline(always)] fn widen(self) -> Self::Wide { Block([F64(op!(_mm512_cvtps_pd(_mm512_castps512_ps256(self.0)))), F64(op!(_mm512_cvtps_pd(_mm512_extractf32x8_ps::<1>(self.0))))]) }
     #[inline(always)] fn narrow(wide: Self::Wide) -> Self { Self(op!(_mm512_insertf32x8::<1>(_mm512_castps256_ps512(_mm512_cvtpd_ps(wide.0[0].0)), _mm512_cvtpd_ps(wide.0[1].0)))) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(op!(_mm512_castsi512_ps(_mm512_sub_epi32(_mm512_castps_si512(self.0), _mm512_castps_si512(o.0))))) }
@@ -103,8 +104,7 @@ impl Single for F32 {
     #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { Self(op!(_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(lookup8(table, z.0)), _mm512_slli_epi32::<20>(_mm512_castps_si512(z.0)))))) }
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(lookup8(table, z.0)) }
     #[inline(always)] fn raise(self, z: Self) -> Self { let n = op!(_mm512_and_si512(_mm512_slli_epi32::<20>(_mm512_castps_si512(z.0)), _mm512_set1_epi32(-1 << 23))); Self(op!(_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(self.0), n)))) }
-    #[inline(always)] fn exponent(self) -> Self { Self(op!(_mm512_getexp_ps(self.0))) }
-    #[inline(always)] fn mantissa(self) -> Self { Self(op!(_mm512_getmant_ps::<_MM_MANT_NORM_1_2, _MM_MANT_SIGN_SRC>(self.0))) }
+    #[inline(always)] fn apart(self) -> (Self, Self) { let m = Self(op!(_mm512_getmant_ps::<_MM_MANT_NORM_P75_1P5, _MM_MANT_SIGN_SRC>(self.0))); (Self(op!(_mm512_getexp_ps(self.0))) - Self(op!(_mm512_getexp_ps(m.0))), m) }
 }
 
 #[rustfmt::skip]
@@ -139,6 +139,7 @@ impl Lanes for F64 {
 
 #[rustfmt::skip]
 impl Double for F64 {
+    const UNIT: f64 = 1.0 / 4503599627370496.0;
     #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = op!(_mm512_setzero_si512()); for (&a, &b) in a.iter().zip(b) { differ = op!(_mm512_or_si512(differ, _mm512_xor_si512(int(a), int(b)))) } op!(_mm512_test_epi64_mask(differ, differ)) == 0 }
     #[inline(always)] fn add_bits(self, o: Self) -> Self { from_int(op!(_mm512_add_epi64(int(self), int(o)))) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(op!(_mm512_sub_epi64(int(self), int(o)))) }
@@ -149,7 +150,7 @@ impl Double for F64 {
     #[inline(always)] fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self { from_int(op!(_mm512_permutexvar_epi64(int(z), _mm512_loadu_si512(table.bits.as_ptr().cast())))) }
     #[inline(always)] fn lookup16(table: &'static Table16, key: K64) -> Self { from_int(lookup16(&table.bits, op!(_mm512_srli_epi64::<48>(key.0)))) }
     #[inline(always)] fn lookup16_short(table: &'static ShortTable<16>, key: K64) -> Self { from_int(lookup16(&table.bits, op!(_mm512_srli_epi64::<48>(key.0)))) }
-    #[inline(always)] fn exponent(key: K64) -> Self { Self(op!(_mm512_cvtepi64_pd(_mm512_srai_epi64::<52>(key.0)))) }
+    #[inline(always)] fn exponent(key: K64) -> Self { Self(op!(_mm512_cvtepi64_pd(key.0))) }
     #[inline(always)] fn sub_key(self, key: K64) -> Self { self.sub_bits(from_int(key.0)) }
 }
 

@@ -85,6 +85,7 @@ impl Lanes for F32 {
 #[rustfmt::skip]
 impl Single for F32 {
     type Wide = Block<F64, 2>;
+    const UNIT: f32 = 1.0;
     #[inline(always)] fn widen(self) -> Self::Wide { Block([F64(op!(vcvt_f64_f32(vget_low_f32(self.0)))), F64(op!(vcvt_high_f64_f32(self.0)))]) }
     #[inline(always)] fn narrow(wide: Self::Wide) -> Self { Self(op!(vcvt_high_f32_f64(vcvt_f32_f64(wide.0[0].0), wide.0[1].0))) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(op!(vreinterpretq_f32_u32(vsubq_u32(vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(o.0))))) }
@@ -93,8 +94,7 @@ impl Single for F32 {
     #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { let z = op!(vreinterpretq_u32_f32(z.0)); Self(op!(vreinterpretq_f32_u32(vaddq_u32(lookup8(table, z), vshlq_n_u32::<20>(z))))) }
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(op!(vreinterpretq_f32_u32(lookup8(table, vreinterpretq_u32_f32(z.0))))) }
     #[inline(always)] fn raise(self, z: Self) -> Self { let n = op!(vandq_u32(vshlq_n_u32::<20>(vreinterpretq_u32_f32(z.0)), vdupq_n_u32(0xff80_0000))); Self(op!(vreinterpretq_f32_u32(vaddq_u32(vreinterpretq_u32_f32(self.0), n)))) }
-    #[inline(always)] fn exponent(self) -> Self { Self(op!(vcvtq_f32_s32(vreinterpretq_s32_u32(vsubq_u32(vshrq_n_u32::<23>(vreinterpretq_u32_f32(self.0)), vdupq_n_u32(127)))))) }
-    #[inline(always)] fn mantissa(self) -> Self { Self(op!(vreinterpretq_f32_u32(vbslq_u32(vdupq_n_u32(0x007f_ffff), vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(vdupq_n_f32(1.0)))))) }
+    #[inline(always)] fn apart(self) -> (Self, Self) { let e = op!(vandq_u32(vreinterpretq_u32_f32(self.sub_bits(self.splat(0.75)).0), vdupq_n_u32(0xff80_0000))); (Self(op!(vcvtq_n_f32_s32::<23>(vreinterpretq_s32_u32(e)))), self.sub_bits(Self(op!(vreinterpretq_f32_u32(e))))) }
 }
 
 #[rustfmt::skip]
@@ -124,6 +124,7 @@ impl Lanes for F64 {
 
 #[rustfmt::skip]
 impl Double for F64 {
+    const UNIT: f64 = 1.0;
     #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = op!(vdupq_n_u64(0)); for (&a, &b) in a.iter().zip(b) { differ = op!(vorrq_u64(differ, veorq_u64(int(a), int(b)))) } op!(vmaxvq_u32(vreinterpretq_u32_u64(differ))) == 0 }
     #[inline(always)] fn add_bits(self, o: Self) -> Self { from_int(op!(vaddq_u64(int(self), int(o)))) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(op!(vsubq_u64(int(self), int(o)))) }
@@ -134,7 +135,7 @@ impl Double for F64 {
     #[inline(always)] fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self { from_int(lookup::<8>(&table.bits, int(z))) }
     #[inline(always)] fn lookup16(table: &'static Table16, key: K64) -> Self { from_int(lookup::<16>(&table.bits, op!(vshrq_n_u64::<48>(key.0)))) }
     #[inline(always)] fn lookup16_short(table: &'static ShortTable<16>, key: K64) -> Self { from_int(lookup::<16>(&table.bits, op!(vshrq_n_u64::<48>(key.0)))) }
-    #[inline(always)] fn exponent(key: K64) -> Self { Self(op!(vcvtq_f64_s64(vshrq_n_s64::<52>(vreinterpretq_s64_u64(key.0))))) }
+    #[inline(always)] fn exponent(key: K64) -> Self { Self(op!(vcvtq_n_f64_s64::<52>(vreinterpretq_s64_u64(key.0)))) }
     #[inline(always)] fn sub_key(self, key: K64) -> Self { self.sub_bits(from_int(key.0)) }
 }
 

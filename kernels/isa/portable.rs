@@ -80,6 +80,7 @@ impl Lanes for F32 {
 #[rustfmt::skip]
 impl Single for F32 {
     type Wide = Block<F64, 2>;
+    const UNIT: f32 = 1.0 / 8388608.0;
     #[inline(always)] fn widen(self) -> Self::Wide { let [a, b, c, d, e, f, g, h] = self.0.to_array().map(f64::from); Block([F64(f64x4::new([a, b, c, d])), F64(f64x4::new([e, f, g, h]))]) }
     #[inline(always)] fn narrow(wide: Self::Wide) -> Self { let ([a, b, c, d], [e, f, g, h]) = (wide.0[0].0.to_array(), wide.0[1].0.to_array()); Self(f32x8::new([a, b, c, d, e, f, g, h].map(|x| x as f32))) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(cast(self.key().0 - o.key().0)) }
@@ -88,8 +89,7 @@ impl Single for F32 {
     #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { Self(cast(lookup8(table, z.key().0) + (z.key().0 << 20u32))) }
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(cast(lookup8(table, z.key().0))) }
     #[inline(always)] fn raise(self, z: Self) -> Self { Self(cast(self.key().0 + ((z.key().0 << 20u32) & u32x8::splat(0xff80_0000)))) }
-    #[inline(always)] fn exponent(self) -> Self { let biased = Self(cast((self.key().0 >> 23u32) | u32x8::splat(0x4b00_0000))); biased - biased.splat(8388608.0 + 127.0) }
-    #[inline(always)] fn mantissa(self) -> Self { Self(cast((self.key().0 & u32x8::splat(0x007f_ffff)) | u32x8::splat(0x3f80_0000))) }
+    #[inline(always)] fn apart(self) -> (Self, Self) { let e = (self.key().0 - u32x8::splat(0.75f32.to_bits())) & u32x8::splat(0xff80_0000); (Self(f32x8::from_i32x8(cast(e))), Self(cast(self.key().0 - e))) }
 }
 
 #[rustfmt::skip]
@@ -119,6 +119,7 @@ impl Lanes for F64 {
 
 #[rustfmt::skip]
 impl Double for F64 {
+    const UNIT: f64 = 1.0;
     #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = u64x4::splat(0); for (&a, &b) in a.iter().zip(b) { differ |= int(a) ^ int(b) } differ == u64x4::splat(0) }
     #[inline(always)] fn add_bits(self, o: Self) -> Self { from_int(int(self) + int(o)) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(int(self) - int(o)) }

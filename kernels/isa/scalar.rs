@@ -112,6 +112,7 @@ impl<const FUSED: bool> Lanes for F32<FUSED> where Scalar<FUSED>: Simd {
 #[rustfmt::skip]
 impl<const FUSED: bool> Single for F32<FUSED> where Scalar<FUSED>: Simd {
     type Wide = F64<FUSED>;
+    const UNIT: f32 = 1.0 / 8388608.0;
     #[inline(always)] fn widen(self) -> Self::Wide { F64(self.0 as f64) }
     #[inline(always)] fn narrow(wide: Self::Wide) -> Self { Self(wide.0 as f32) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(f32::from_bits(self.0.to_bits().wrapping_sub(o.0.to_bits()))) }
@@ -120,8 +121,7 @@ impl<const FUSED: bool> Single for F32<FUSED> where Scalar<FUSED>: Simd {
     #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { let z = z.0.to_bits(); Self(f32::from_bits(table.0[z as usize % 8].wrapping_add(z << 20))) }
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(f32::from_bits(table.0[z.0.to_bits() as usize % 8])) }
     #[inline(always)] fn raise(self, z: Self) -> Self { Self(f32::from_bits(self.0.to_bits().wrapping_add(z.0.to_bits() << 20 & 0xff80_0000))) }
-    #[inline(always)] fn exponent(self) -> Self { Self((self.0.to_bits() >> 23) as f32 - 127.0) }
-    #[inline(always)] fn mantissa(self) -> Self { Self(f32::from_bits(self.0.to_bits() & 0x007f_ffff | 1.0f32.to_bits())) }
+    #[inline(always)] fn apart(self) -> (Self, Self) { let e = self.0.to_bits().wrapping_sub(0.75f32.to_bits()) & 0xff80_0000; (Self(e as i32 as f32), Self(f32::from_bits(self.0.to_bits().wrapping_sub(e)))) }
 }
 
 #[rustfmt::skip]
@@ -151,6 +151,7 @@ impl<const FUSED: bool> Lanes for F64<FUSED> where Scalar<FUSED>: Simd {
 
 #[rustfmt::skip]
 impl<const FUSED: bool> Double for F64<FUSED> where Scalar<FUSED>: Simd {
+    const UNIT: f64 = 1.0 / 1048576.0;
     #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { a.iter().zip(b).fold(0, |differ, (a, b)| differ | (a.0.to_bits() ^ b.0.to_bits())) == 0 }
     #[inline(always)] fn add_bits(self, o: Self) -> Self { Self(f64::from_bits(self.0.to_bits().wrapping_add(o.0.to_bits()))) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(f64::from_bits(self.0.to_bits().wrapping_sub(o.0.to_bits()))) }
@@ -161,7 +162,7 @@ impl<const FUSED: bool> Double for F64<FUSED> where Scalar<FUSED>: Simd {
     #[inline(always)] fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self { Self(f64::from_bits(table.bits[z.0.to_bits() as usize % 8])) }
     #[inline(always)] fn lookup16(table: &'static Table16, key: K) -> Self { Self(f64::from_bits(table.bits[(key.0 >> 16) as usize % 16])) }
     #[inline(always)] fn lookup16_short(table: &'static ShortTable<16>, key: K) -> Self { Self(f64::from_bits(table.bits[(key.0 >> 16) as usize % 16])) }
-    #[inline(always)] fn exponent(key: K) -> Self { Self((key.0 as i32 >> 20) as f64) }
+    #[inline(always)] fn exponent(key: K) -> Self { Self(key.0 as i32 as f64) }
     #[inline(always)] fn sub_key(self, key: K) -> Self { Self(f64::from_bits(self.0.to_bits().wrapping_sub((key.0 as u64) << 32))) }
 }
 
