@@ -83,8 +83,8 @@ def pieces_at_zero(slot, head):
 def prove():
     source = Source("log.rs")
     source.says(
-        "let head = e.mul_add(e.splat(LN2), V::lookup16(&LOGS, key));",
-        "let rest = e.mul_add(e.splat(LN2_REST), V::lookup16_short(&LOGS_REST, key));",
+        "let head = e.mul_add(e.splat(LN2 * V::UNIT), V::lookup16(&LOGS, key));",
+        "let rest = e.mul_add(e.splat(LN2_REST * V::UNIT), V::lookup16_short(&LOGS_REST, key));",
         "let high = head + r; let low = ((head - high) + r) + rest; high + (r * r).mul_add(horner(r, &POLY), low)",
     )
     poly = source.numbers("POLY")

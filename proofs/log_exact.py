@@ -54,7 +54,7 @@ def exact_tails(j, e, head, slot):
 def prove():
     base, exact = Source("log.rs"), Source("exact/log.rs")
     exact.says(
-        "let rest = e.mul_add(e.splat(LN2_REST), V::lookup16(&LOGS_REST, key)); let minus_half = r * r.splat(-0.5);"
+        "let rest = e.mul_add(e.splat(LN2_REST * V::UNIT), V::lookup16(&LOGS_REST, key)); let minus_half = r * r.splat(-0.5);"
         " let half_square = minus_half * r; let high = minus_half.mul_add(r, head + r); // head + r - r^2/2"
         " let low = minus_half.mul_add(r, (head - high) + r); // both sums exact"
         " let rest = if V::Token::FUSED { rest } else { rest - product(minus_half, r).1 }; let cube = half_square * r;"

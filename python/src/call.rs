@@ -6,10 +6,10 @@
 use std::mem::MaybeUninit;
 use std::slice;
 
-use lanestack::Stores;
+use lanestack::{Stores, Target};
 
 use crate::flags::Flags;
-use crate::loops::{Evaluator, Loop, Streaming};
+use crate::loops::{Ahead, Evaluator, Loop};
 use crate::pool;
 use crate::rows::Row;
 
@@ -102,12 +102,13 @@ impl<'a, L: Loop> Call<'a, L> {
             return self.alone(|| self.part(0, self.len, None));
         }
         // A plan for one thread asks how many there are if there is work enough for several.
-        let way = self.work.plan(evaluator.planner(), self.len).way;
+        let target = if self.src.start.addr() == self.dst.start.addr() { Target::InPlace } else { Target::Into };
+        let way = self.work.plan(evaluator.planner(), self.len, target).way;
         let pool = way.workers.and_then(|_| pool::of(pool::number()));
-        let way = pool.as_ref().map_or(way, |pool| self.work.plan(pool.engine(), self.len).way);
-        let streaming = match way.stores {
-            _ if way.streaming => Some(Streaming { next: None }),
-            Stores::Auto => self.of_many(evaluator),
+        let way = pool.as_ref().map_or(way, |pool| self.work.plan(pool.engine(), self.len, target).way);
+        let ahead = match way.stores {
+            _ if way.prefetching => Some(Ahead { next: None }),
+            Stores::Auto if target == Target::Into => self.of_many(evaluator),
             _ => None,
         };
         let head = self.until_page();
@@ -118,21 +119,21 @@ impl<'a, L: Loop> Call<'a, L> {
                     let to = (head + piece * way.chunk).min(self.len);
                     let from = if piece == 0 { 0 } else { head + (piece - 1) * way.chunk };
                     match L::BY_HARDWARE {
-                        true => Flags::of(|| self.part(from, to, streaming)),
-                        false => self.part(from, to, streaming),
+                        true => Flags::of(|| self.part(from, to, ahead)),
+                        false => self.part(from, to, ahead),
                     }
                 });
                 flags.raise();
             }
-            _ => self.alone(|| self.part(0, self.len, streaming)),
+            _ => self.alone(|| self.part(0, self.len, ahead)),
         }
     }
 
     /// How, if this is one row of what no cache holds: its results go past the caches, as those of a whole do.
-    fn of_many(&self, evaluator: &Evaluator) -> Option<Streaming> {
+    fn of_many(&self, evaluator: &Evaluator) -> Option<Ahead> {
         let bytes = self.len * (size_of::<L::Src>() + size_of::<L::Dst>());
         let row = Row::of([self.src.start.addr(), self.dst.start.addr()], bytes);
-        (row.bytes > evaluator.last_level()).then_some(Streaming { next: Some(row.next) })
+        (row.bytes > evaluator.last_level()).then_some(Ahead { next: Some(row.next) })
     }
 
     /// Does the work on the calling thread.
@@ -155,7 +156,7 @@ impl<'a, L: Loop> Call<'a, L> {
 
     /// Does a part of the work on this thread; returns what that raises, unless the hardware raises it.
     #[inline]
-    fn part(&self, from: usize, to: usize, streaming: Option<Streaming>) -> Flags {
+    fn part(&self, from: usize, to: usize, ahead: Option<Ahead>) -> Flags {
         let (src, dst, len) = (self.src.from(from), self.dst.from(from), to - from);
         if len == 0 {
             return Flags::NONE;
@@ -165,12 +166,12 @@ impl<'a, L: Loop> Call<'a, L> {
         if src.are_side_by_side(len) && dst.are_side_by_side(len) {
             if are_apart {
                 // SAFETY: `new` says that they can be read and written, and they share no byte.
-                return unsafe { self.work.run_into(src.slice(len), dst.slots(len), streaming) };
+                return unsafe { self.work.run_into(src.slice(len), dst.slots(len), ahead) };
             }
             if start == dst_start {
                 // SAFETY: the elements of the destination are those of the source, and so have values.
                 let data = || unsafe { dst.slots(len).assume_init_mut() };
-                if let Some(flags) = self.work.run_in_place(data) {
+                if let Some(flags) = self.work.run_in_place(data, ahead) {
                     return flags;
                 }
             }

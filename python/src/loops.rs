@@ -2,7 +2,8 @@
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
-use lanestack::kernels::sweep::MapStreaming;
+use lanestack::kernels::isa::Places;
+use lanestack::kernels::sweep::{MapLong, MapStreaming};
 use lanestack::{Accuracy, Engine, Error, Op, Pipeline, Plan, Stores, Target, Threads};
 
 use crate::flags::Flags;
@@ -19,11 +20,11 @@ pub trait Loop: Sync {
     /// Whether what is raised is found in the flags of the thread that does the work, rather than returned.
     const BY_HARDWARE: bool = false;
     /// What an engine would do with so many elements.
-    fn plan(&self, engine: &Engine, len: usize) -> Plan;
+    fn plan(&self, engine: &Engine, len: usize, target: Target) -> Plan;
     /// Writes the result of each element of `src` to the same place of `dst`; returns what that raises.
-    fn run_into(&self, src: &[Self::Src], dst: &mut [MaybeUninit<Self::Dst>], streaming: Option<Streaming>) -> Flags;
+    fn run_into(&self, src: &[Self::Src], dst: &mut [MaybeUninit<Self::Dst>], ahead: Option<Ahead>) -> Flags;
     /// The same in place; none if it cannot.
-    fn run_in_place<'b>(&self, _data: impl FnOnce() -> &'b mut [Self::Dst]) -> Option<Flags>
+    fn run_in_place<'b>(&self, _data: impl FnOnce() -> &'b mut [Self::Dst], _ahead: Option<Ahead>) -> Option<Flags>
     where
         Self::Dst: 'b,
     {
@@ -31,9 +32,9 @@ pub trait Loop: Sync {
     }
 }
 
-/// That results go past the caches.
+/// That no cache holds all: arguments are asked for ahead of their use, and results that go elsewhere go past the caches.
 #[derive(Clone, Copy)]
-pub struct Streaming {
+pub struct Ahead {
     /// Where the arguments of the next call will be, if it is known.
     pub next: Option<usize>,
 }
@@ -69,8 +70,8 @@ impl Evaluator {
         self.last_level
     }
 
-    fn plan<T: Float>(&self, engine: &Engine, len: usize) -> Plan {
-        engine.with_accuracy(self.accuracy).plan::<T>(self.op, len, Target::Into)
+    fn plan<T: Float>(&self, engine: &Engine, len: usize, target: Target) -> Plan {
+        engine.with_accuracy(self.accuracy).plan::<T>(self.op, len, target)
     }
 }
 
@@ -82,24 +83,30 @@ impl<T: Float, K: Known> Loop for Numbers<'_, T, K> {
     type Dst = T;
     const BY_HARDWARE: bool = K::Exceptions::BY_HARDWARE;
 
-    fn plan(&self, engine: &Engine, len: usize) -> Plan {
-        self.0.plan::<T>(engine, len)
+    fn plan(&self, engine: &Engine, len: usize, target: Target) -> Plan {
+        self.0.plan::<T>(engine, len, target)
     }
 
     #[inline]
-    fn run_into(&self, src: &[T], dst: &mut [MaybeUninit<T>], streaming: Option<Streaming>) -> Flags {
+    fn run_into(&self, src: &[T], dst: &mut [MaybeUninit<T>], ahead: Option<Ahead>) -> Flags {
         let kernel = Watched::<K>::KERNEL;
-        found_in(|| match streaming {
-            Some(Streaming { next }) => self.0.plain.enter(MapStreaming { src, dst, kernel, next }),
+        found_in(|| match ahead {
+            Some(Ahead { next }) => self.0.plain.enter(MapStreaming { src, dst, kernel, next }),
             None => self.0.plain.map_into(kernel, src, dst),
         })
     }
 
-    fn run_in_place<'b>(&self, data: impl FnOnce() -> &'b mut [T]) -> Option<Flags>
+    fn run_in_place<'b>(&self, data: impl FnOnce() -> &'b mut [T], ahead: Option<Ahead>) -> Option<Flags>
     where
         T: 'b,
     {
-        Some(found_in(|| self.0.plain.map_in_place(Watched::<K>::KERNEL, data())))
+        let (kernel, data) = (Watched::<K>::KERNEL, data());
+        Some(found_in(|| match ahead {
+            Some(Ahead { next }) => {
+                self.0.plain.enter(MapLong { places: Places::one(data), kernel, next, streaming: false });
+            }
+            None => self.0.plain.map_in_place(kernel, data),
+        }))
     }
 }
 
@@ -115,11 +122,11 @@ impl<S: Integer<T>, T: Float, K: Known> Loop for Integers<'_, S, T, K> {
     type Src = S;
     type Dst = T;
 
-    fn plan(&self, engine: &Engine, len: usize) -> Plan {
-        self.0.plan::<T>(engine, len)
+    fn plan(&self, engine: &Engine, len: usize, target: Target) -> Plan {
+        self.0.plan::<T>(engine, len, target)
     }
 
-    fn run_into(&self, src: &[S], dst: &mut [MaybeUninit<T>], _: Option<Streaming>) -> Flags {
+    fn run_into(&self, src: &[S], dst: &mut [MaybeUninit<T>], _: Option<Ahead>) -> Flags {
         let mut flags = Flags::NONE;
         let tile = TILE / size_of::<T>();
         for (src, dst) in src.chunks(tile).zip(dst.chunks_mut(tile)) {
@@ -182,12 +189,12 @@ impl<S: ToHalf> Loop for Halves<S> {
     type Src = S;
     type Dst = u16;
 
-    fn plan(&self, engine: &Engine, len: usize) -> Plan {
+    fn plan(&self, engine: &Engine, len: usize, target: Target) -> Plan {
         // A look-up takes about as long as this.
-        engine.plan::<f64>(Op::Exp, len, Target::Into)
+        engine.plan::<f64>(Op::Exp, len, target)
     }
 
-    fn run_into(&self, src: &[S], dst: &mut [MaybeUninit<u16>], _: Option<Streaming>) -> Flags {
+    fn run_into(&self, src: &[S], dst: &mut [MaybeUninit<u16>], _: Option<Ahead>) -> Flags {
         let (table, mut raised) = (Table::of(self.0), 0);
         for (&x, slot) in src.iter().zip(dst) {
             let entry = table.look_up(x.to_half());
@@ -222,18 +229,18 @@ impl<I: Wrapping> Loop for Squares<I> {
     type Src = I;
     type Dst = I;
 
-    fn plan(&self, engine: &Engine, len: usize) -> Plan {
-        engine.plan::<f64>(Op::Square, len, Target::Into)
+    fn plan(&self, engine: &Engine, len: usize, target: Target) -> Plan {
+        engine.plan::<f64>(Op::Square, len, target)
     }
 
-    fn run_into(&self, src: &[I], dst: &mut [MaybeUninit<I>], _: Option<Streaming>) -> Flags {
+    fn run_into(&self, src: &[I], dst: &mut [MaybeUninit<I>], _: Option<Ahead>) -> Flags {
         for (&x, slot) in src.iter().zip(dst) {
             slot.write(x.squared());
         }
         Flags::NONE
     }
 
-    fn run_in_place<'b>(&self, data: impl FnOnce() -> &'b mut [I]) -> Option<Flags>
+    fn run_in_place<'b>(&self, data: impl FnOnce() -> &'b mut [I], _: Option<Ahead>) -> Option<Flags>
     where
         I: 'b,
     {
@@ -258,17 +265,17 @@ impl<T: Float> Loop for Piped<'_, T> {
     type Src = T;
     type Dst = T;
 
-    fn plan(&self, engine: &Engine, len: usize) -> Plan {
-        self.0.plan::<T>(engine, len)
+    fn plan(&self, engine: &Engine, len: usize, target: Target) -> Plan {
+        self.0.plan::<T>(engine, len, target)
     }
 
-    fn run_into(&self, src: &[T], dst: &mut [MaybeUninit<T>], streaming: Option<Streaming>) -> Flags {
-        let engine = if streaming.is_some() { &self.0.streaming } else { &self.0.plain };
+    fn run_into(&self, src: &[T], dst: &mut [MaybeUninit<T>], ahead: Option<Ahead>) -> Flags {
+        let engine = if ahead.is_some() { &self.0.streaming } else { &self.0.plain };
         engine.pipe_uninit(self.1, src, dst);
         Flags::NONE
     }
 
-    fn run_in_place<'b>(&self, data: impl FnOnce() -> &'b mut [T]) -> Option<Flags>
+    fn run_in_place<'b>(&self, data: impl FnOnce() -> &'b mut [T], _: Option<Ahead>) -> Option<Flags>
     where
         T: 'b,
     {

@@ -58,6 +58,9 @@ def test_long_calls_that_no_cache_holds():
         out[:] = -1
         lanestack.exp(x, out=out[start : start + x.size])
         assert (out[start : start + x.size] == want).all()
+        out[start : start + x.size] = x
+        lanestack.exp(out[start : start + x.size], out=out[start : start + x.size])
+        assert (out[start : start + x.size] == want).all()
         assert (out[:start] == -1).all() and (out[start + x.size :] == -1).all()
     block = np.zeros((3000, 3000))
     rows = x.reshape(3000, 3000)[:, 3:2990]
