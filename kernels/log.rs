@@ -25,7 +25,7 @@
 //! made quiet.
 //!
 //! # Speed
-//! `f64`: of 36 instructions for eight elements on AVX-512, 13 are multiply-adds and 3 lookups; a Zen 4 takes 19 cycles, and
+//! `f64`: of 35 instructions for eight elements on AVX-512, 13 are multiply-adds and 3 lookups; a Zen 4 takes 19 cycles, and
 //! 16 for these.
 //!
 //! # Source
