@@ -15,7 +15,7 @@ pub trait Simd: Copy + Debug + Send + Sync + 'static {
     const NAME: &'static str;
     /// Whether [`Lanes::mul_add`] rounds once (fused) or twice.
     const FUSED: bool;
-    /// Whether [`Single::exponent`] and [`Single::mantissa`] are instructions: then a kernel made of them has hardly any rare
+    /// Whether [`Single::apart`] is made of instructions: then a kernel made of them has hardly any rare
     /// elements.
     const TAKES_APART: bool;
     /// Whether [`Lanes::stream`] differs from [`Lanes::store`].
