@@ -35,6 +35,7 @@ EQUIVALENT = {
     "exact/exp.rs:ERROR_SUBNORMAL": "sixteen times what two roundings of a low part below 2^-52 can lose: no rounding test turns",
     "exact/fixed.rs:TINY": "between the two, e^x is nearest to 1 as well",
     "fast/exp.rs:ABOVE": "both paths give the same bits where they meet (tests/agreement.rs)",
+    "fast/log.rs:LN2_UNFUSED[1]": "2^-32 times e is below a hundredth of an ulp of e ln 2: results are within the bound",
     "fast/exp.rs:WHOLE_UNFUSED": "k is another where two are as good: results are within the bound",
 }
 
