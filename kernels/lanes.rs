@@ -15,7 +15,7 @@ pub trait Simd: Copy + Debug + Send + Sync + 'static {
     const NAME: &'static str;
     /// Whether [`Lanes::mul_add`] rounds once (fused) or twice.
     const FUSED: bool;
-    /// Whether [`Single::apart`] is made of instructions: then a kernel made of them has hardly any rare
+    /// Whether [`Single::apart`] is made of instructions for just that: then a kernel that begins with it has hardly any rare
     /// elements.
     const TAKES_APART: bool;
     /// Whether [`Lanes::stream`] differs from [`Lanes::store`].
