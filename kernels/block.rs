@@ -64,6 +64,8 @@ impl<V: Lanes, const U: usize> Lanes for Block<V, U> {
     #[inline(always)] fn abs(self) -> Self { each!(k => self.0[k].abs()) }
     #[inline(always)] fn neg(self) -> Self { each!(k => self.0[k].neg()) }
     #[inline(always)] fn clamp(self, lo: V::Elem, hi: V::Elem) -> Self { each!(k => self.0[k].clamp(lo, hi)) }
+    #[inline(always)] fn at_least(self, lo: V::Elem) -> Self { each!(k => self.0[k].at_least(lo)) }
+    #[inline(always)] fn at_most(self, hi: V::Elem) -> Self { each!(k => self.0[k].at_most(hi)) }
     #[inline(always)] fn lt(self, o: Self) -> Self::Mask { each!(k => self.0[k].lt(o.0[k])) }
     #[inline(always)] fn eq(self, o: Self) -> Self::Mask { each!(k => self.0[k].eq(o.0[k])) }
     #[inline(always)] fn is_nan(self) -> Self::Mask { each!(k => self.0[k].is_nan()) }
@@ -80,7 +82,6 @@ impl<V: Single, const U: usize> Single for Block<V, U> {
     #[inline(always)] fn widen(self) -> Self::Wide { each!(k => self.0[k].widen()) }
     #[inline(always)] fn narrow(wide: Self::Wide) -> Self { each!(k => V::narrow(wide.0[k])) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { each!(k => self.0[k].sub_bits(o.0[k])) }
-    #[inline(always)] fn min_bits(self, o: Self) -> Self { each!(k => self.0[k].min_bits(o.0[k])) }
     #[inline(always)] fn max_bits(self, o: Self) -> Self { each!(k => self.0[k].max_bits(o.0[k])) }
     #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { each!(k => V::power(table, z.0[k])) }
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { each!(k => V::lookup8(table, z.0[k])) }

@@ -235,6 +235,8 @@ impl<T: Plain> Operands<T> {
             self.each("neg", &|a, _, _| a.negative()),
             self.each("eq, all", &|_, b, c| if self.a.iter().any(|a| a.nan()) { c } else { b }),
             self.each("clamp", &|a, _, _| clamp(a)),
+            self.each("at_least", &|a, _, _| if a < self.low { self.low } else { a }),
+            self.each("at_most", &|a, _, _| if a > self.high { self.high } else { a }),
         ]
     }
 }
@@ -270,6 +272,8 @@ impl<V: Lanes> Ask<'_, V> {
             ("neg", x.neg()),
             ("eq, all", if x.eq(x).all() { y } else { z }),
             ("clamp", x.clamp(*low, *high)),
+            ("at_least", V::pick(x.is_nan(), x, x.at_least(*low))),
+            ("at_most", V::pick(x.is_nan(), x, x.at_most(*high))),
         ];
         let mut out = [Vec::new(), Vec::new()];
         for (name, x) in arithmetic {
@@ -492,7 +496,6 @@ impl<V: Single> Task for AskBits<'_, V> {
         let (exponent, mantissa) = whole.apart();
         let results = [
             ("sub_bits", x.sub_bits(y)),
-            ("min_bits", x.min_bits(y)),
             ("max_bits", x.max_bits(y)),
             ("power", V::power(&EIGHT_WORDS, x)),
             ("lookup8", V::lookup8(&EIGHT_WORDS, x)),
@@ -517,7 +520,6 @@ fn plain_bits(a: &[f32], b: &[f32], whole: &[f32]) -> Results<f32> {
     let sign = |x: f32| f32::from_bits(x.to_bits() & 1 << 31 | 1.0f32.to_bits());
     Vec::from([
         each("sub_bits", &|a, b| a.wrapping_sub(b)),
-        each("min_bits", &|a, b| (a as i32).min(b as i32) as u32),
         each("max_bits", &|a, b| (a as i32).max(b as i32) as u32),
         each("power", &|a, _| EIGHT_WORDS.0[a as usize % 8].wrapping_add(a << 20)),
         each("lookup8", &|a, _| EIGHT_WORDS.0[a as usize % 8]),

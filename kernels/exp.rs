@@ -204,7 +204,7 @@ impl Kernel for Exp {
     fn f64_any<V: Double>(self, x: V) -> V {
         // Times 2^600, where results are below 1, and 2^-2 elsewhere, all that follows is normal.
         let below = x.lt(x.splat(0.0));
-        let (z, p) = split(x.clamp(-746.0, 710.0));
+        let (z, p) = split(x.at_least(-746.0).at_most(710.0));
         let s = V::power(&POWERS, z + V::pick(below, x.splat(600.0), x.splat(-2.0)));
         let y = s.mul_add(p, s);
         let normal = y.sub_bits(V::pick(below, x.splat(exponent(600)), x.splat(exponent(-2))));

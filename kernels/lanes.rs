@@ -57,7 +57,7 @@ pub trait Simd: Copy + Debug + Send + Sync + 'static {
 }
 
 /// The most lanes that a vector has, on any isa.
-const MOST_LANES: usize = 16;
+pub(crate) const MOST_LANES: usize = 16;
 
 /// Leave to write past the caches. Only the [sweeps](crate::sweep) of this crate make one: they [drain](Simd::drain) what
 /// was written so before they return, so that nobody can look for it in vain.
@@ -96,8 +96,8 @@ pub trait Element: Copy + Debug + PartialOrd + Send + Sync + Slot<Self> + sealed
 
     /// The kernel's promises for this element type.
     fn spec<K: Kernel>() -> Spec<Self>;
-    /// Whether the block holds an element that only [`any_block`](Self::any_block) gets right.
-    fn rare<S: Simd, K: Kernel>(kernel: K, x: Self::Block<S, K>) -> bool;
+    /// Whether the vector holds an element that only [`any`](Self::any) gets right.
+    fn rare<S: Simd, K: Kernel>(kernel: K, x: Self::Vector<S>) -> bool;
     /// The kernel on a block, unless it holds a rare element or some result is uncertain.
     fn ordinary<S: Simd, K: Kernel>(kernel: K, x: Self::Block<S, K>) -> Option<Self::Block<S, K>>;
     /// The kernel on any block.
@@ -325,6 +325,10 @@ pub trait Lanes: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = S
     fn neg(self) -> Self;
     /// The nearest value in `lo..=hi`; a NaN stays itself.
     fn clamp(self, lo: Self::Elem, hi: Self::Elem) -> Self;
+    /// The larger of the lane and `lo`; anything for a NaN.
+    fn at_least(self, lo: Self::Elem) -> Self;
+    /// The smaller of the lane and `hi`; anything for a NaN.
+    fn at_most(self, hi: Self::Elem) -> Self;
 
     /// `self < o`, false for NaN.
     fn lt(self, o: Self) -> Self::Mask;
@@ -365,8 +369,6 @@ pub trait Single: Lanes<Elem = f32> {
 
     /// The bits of each lane less those of `o`, as integers (wrapping).
     fn sub_bits(self, o: Self) -> Self;
-    /// The smaller of the two lanes' bits, as signed integers.
-    fn min_bits(self, o: Self) -> Self;
     /// The larger of the two lanes' bits, as signed integers.
     fn max_bits(self, o: Self) -> Self;
     /// `table[j] + (z << 20)` as integers, for the bits of `z` and `j` their low three.
@@ -479,7 +481,7 @@ macro_rules! element {
                 K::$spec
             }
             #[inline(always)]
-            fn rare<S: Simd, K: Kernel>(kernel: K, x: Self::Block<S, K>) -> bool {
+            fn rare<S: Simd, K: Kernel>(kernel: K, x: S::$vector) -> bool {
                 kernel.$rare(x)
             }
             #[inline(always)]

@@ -1,13 +1,14 @@
 //! A kernel over a slice.
 //!
-//! Blocks first, then vector by vector, then the last few elements in a vector filled up with ones: every element goes
-//! through the same operations, so that its result does not depend on where it stands. In long slices, blocks begin where
-//! results fill whole cache lines: a store across two of them costs as much as two.
+//! Blocks first, then vector by vector; what is left is the end of a last vector, which computes some elements again, or, of
+//! fewer elements than a vector has, one filled up with ones. Every element goes through the same operations, so that its result
+//! does not depend on where it stands. In long slices, blocks begin where results fill whole cache lines: a store across two of
+//! them costs as much as two.
 //!
 //! For a slice that no cache holds there is another loop, [`MapLong`]: it asks for arguments ahead of their use, and its results
 //! may be [streamed](MapStreaming), which spares the caches, and reading memory before it is written.
 use crate::isa::{Places, Slot};
-use crate::lanes::{Element, Kernel, Lanes, Simd, Streaming, Task};
+use crate::lanes::{Element, Kernel, Lanes, MOST_LANES, Simd, Streaming, Task};
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
@@ -193,14 +194,31 @@ impl Distance for Far {
 fn map<S: Simd, T: Element, K: Kernel, D: Distance>(
     token: S,
     kernel: K,
-    places: Places<'_, T>,
+    mut places: Places<'_, T>,
     next: Option<usize>,
     distance: D,
 ) {
-    let block = T::Block::<S, K>::LEN;
-    if places.len() < block {
-        return part(token, kernel, places);
+    let last = last(token, &places);
+    let mut rest = places.lend();
+    if rest.len() >= T::Block::<S, K>::LEN {
+        rest = blocks(token, kernel, rest, next, distance);
     }
+    if !vectors(token, kernel, rest) {
+        finish(token, kernel, places, last);
+    }
+    distance.after(token);
+}
+
+/// Block by block. Returns the places of the last elements, fewer than a block.
+#[inline(always)]
+fn blocks<'a, S: Simd, T: Element, K: Kernel, D: Distance>(
+    token: S,
+    kernel: K,
+    places: Places<'a, T>,
+    next: Option<usize>,
+    distance: D,
+) -> Places<'a, T> {
+    let block = T::Block::<S, K>::LEN;
     let head = until_line(&places, block);
     let (first, mut rest) = places.split_at(head);
     if head > 0 {
@@ -222,15 +240,13 @@ fn map<S: Simd, T: Element, K: Kernel, D: Distance>(
         if rest.len() < block {
             match end.take() {
                 Some(last) => (ahead, rest) = last,
-                None => break,
+                None => return rest,
             }
             continue;
         }
         let done = token.enter_cold(AnyBlocks { places: rest.lend(), kernel });
         rest = rest.split_at(done).1;
     }
-    part(token, kernel, rest);
-    distance.after(token);
 }
 
 /// The blocks before the first with a rare element. Returns the number of elements that are done.
@@ -260,21 +276,43 @@ fn until_line<T: Element>(places: &Places<'_, T>, block: usize) -> usize {
     if places.len() < LONG * block { 0 } else { places.dst().align_offset(LINE).min(block) }
 }
 
-/// Less than a block: vector by vector, and then what is left.
+/// Vector by vector. Returns whether that was all.
 #[inline(always)]
-fn part<S: Simd, T: Element, K: Kernel>(token: S, kernel: K, places: Places<'_, T>) {
+fn vectors<S: Simd, T: Element, K: Kernel>(token: S, kernel: K, places: Places<'_, T>) -> bool {
     let mut vectors = places.pieces(T::Vector::<S>::LEN);
-    for mut places in &mut vectors {
-        match T::ordinary_vector::<S, K>(kernel, places.load(token)) {
-            Some(y) => places.store(y),
-            None => token.enter_cold(AnyPart { places, kernel }),
-        }
+    for places in &mut vectors {
+        let x = places.load(token);
+        vector(token, kernel, places, x);
     }
-    let mut rest = vectors.rest();
-    if !rest.is_empty() {
-        match T::ordinary_vector::<S, K>(kernel, T::Vector::<S>::load_part(token, rest.src())) {
-            Some(y) => rest.store_part(y),
-            None => token.enter_cold(AnyPart { places: rest, kernel }),
+    vectors.rest().is_empty()
+}
+
+/// The arguments of the last vector, taken before there are results: in place, some may come to stand where these are.
+#[inline(always)]
+fn last<S: Simd, T: Element>(token: S, places: &Places<'_, T>) -> T::Vector<S> {
+    let src = places.src();
+    match src.len().checked_sub(T::Vector::<S>::LEN) {
+        Some(before) => T::Vector::<S>::load(token, &src[before..]),
+        None => T::Vector::<S>::load_part(token, src),
+    }
+}
+
+/// The last vector, which begins with elements that were done before, if there are as many; their results are the same bits.
+#[inline(always)]
+fn finish<S: Simd, T: Element, K: Kernel>(token: S, kernel: K, places: Places<'_, T>, last: T::Vector<S>) {
+    let before = places.len().saturating_sub(T::Vector::<S>::LEN);
+    vector(token, kernel, places.split_at(before).1, last);
+}
+
+/// A vector, or part of one.
+#[inline(always)]
+fn vector<S: Simd, T: Element, K: Kernel>(token: S, kernel: K, mut places: Places<'_, T>, x: T::Vector<S>) {
+    match T::ordinary_vector::<S, K>(kernel, x) {
+        Some(y) => places.store_part(y),
+        None => {
+            let mut lanes = [T::ONE; MOST_LANES];
+            x.store(&mut lanes);
+            token.enter_cold(AnyVector { lanes, places, kernel });
         }
     }
 }
@@ -290,12 +328,16 @@ impl<T: Element, K: Kernel> Task for Part<'_, T, K> {
 
     #[inline(always)]
     fn run<S: Simd>(self, token: S) {
-        part(token, self.kernel, self.places);
+        let Self { mut places, kernel } = self;
+        let last = last(token, &places);
+        if !vectors(token, kernel, places.lend()) {
+            finish(token, kernel, places, last);
+        }
     }
 }
 
-/// A block that holds a rare element, and those that follow it until [`CALM`] elements are ordinary: rare elements come
-/// together, and to enter code of another kind costs time. Returns the number of elements that are done.
+/// A block that holds a rare element, and those that follow it until [`CALM`] elements, or a block of them, are ordinary: rare
+/// elements come together, and to enter code of another kind costs time. Returns the number of elements that are done.
 struct AnyBlocks<'a, T, K> {
     places: Places<'a, T>,
     kernel: K,
@@ -306,39 +348,47 @@ impl<T: Element, K: Kernel> Task for AnyBlocks<'_, T, K> {
 
     #[inline(always)]
     fn run<S: Simd>(self, token: S) -> usize {
-        let block = T::Block::<S, K>::LEN;
-        let whole = self.places.len() / block * block;
-        let mut calm = 0;
-        for (k, mut places) in self.places.pieces(block).enumerate() {
-            let x: T::Block<S, K> = places.load(token);
-            // The first may hold none, but uncertain results.
-            if k > 0 && !T::rare::<S, K>(self.kernel, x) {
-                calm += block;
-                if calm >= CALM {
-                    return k * block;
-                }
-            } else {
-                calm = 0;
+        let Self { mut places, kernel } = self;
+        let (block, mut done) = (T::Block::<S, K>::LEN, 0);
+        while places.len() >= block {
+            // The first may hold no rare element, but uncertain results.
+            if done > 0 && done % CALM.max(block) == 0 && is_calm::<S, T, K>(token, kernel, places.src()) {
+                break;
             }
-            places.store(T::any_block::<S, K>(self.kernel, x));
+            let (mut these, rest) = places.split_at(block);
+            these.store(T::any_block::<S, K>(kernel, these.load(token)));
+            (places, done) = (rest, done + block);
         }
-        whole
+        done
     }
 }
 
-/// One vector with a rare element, or part of one.
-struct AnyPart<'a, T, K> {
+/// Whether no element of the next block, or of the next [`CALM`], is rare: mostly, the first vector tells.
+#[inline(always)]
+fn is_calm<S: Simd, T: Element, K: Kernel>(token: S, kernel: K, src: &[T]) -> bool {
+    let len = T::Vector::<S>::LEN;
+    for x in src.chunks_exact(len).take(CALM.max(T::Block::<S, K>::LEN) / len) {
+        if T::rare::<S, K>(kernel, T::Vector::<S>::load(token, x)) {
+            return false;
+        }
+    }
+    true
+}
+
+/// A vector with a rare element, or part of one.
+struct AnyVector<'a, T, K> {
+    lanes: [T; MOST_LANES],
     places: Places<'a, T>,
     kernel: K,
 }
 
-impl<T: Element, K: Kernel> Task for AnyPart<'_, T, K> {
+impl<T: Element, K: Kernel> Task for AnyVector<'_, T, K> {
     type Out = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, token: S) {
-        let mut places = self.places;
-        let x = T::Vector::<S>::load_part(token, places.src());
-        places.store_part(T::any::<S, K>(self.kernel, x));
+        let Self { lanes, mut places, kernel } = self;
+        let x = T::Vector::<S>::load(token, &lanes);
+        places.store_part(T::any::<S, K>(kernel, x));
     }
 }

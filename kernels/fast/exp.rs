@@ -63,6 +63,8 @@ const WHOLE: f32 = 125.5;
 const WHOLE_UNFUSED: f32 = 99.5;
 /// `x` is rare from here on: exponents overflow.
 const ABOVE: f32 = 87.0;
+/// The largest `x` with a finite `e^x`.
+const LARGEST: f32 = f32::from_bits(0x42b1_7217);
 /// `2^-26`, whose ulp is that of subnormal numbers times 2^100; and whose bits, subtracted, multiply by 2^100.
 const UNIT: f32 = 1.0 / (1u32 << 26) as f32;
 const LESS_HUNDRED: f32 = f32::from_bits((100u32 << 23).wrapping_neg());
@@ -80,25 +82,24 @@ impl Kernel for ExpFast {
 
     #[inline(always)]
     fn f32<V: Single>(self, x: V) -> V {
-        let (z, _, r) = reduce(x);
+        let (z, r) = reduce(x);
         let s = V::power(&POWERS_LESS, z); // 2^k e^-c
         s.mul_add(exp_less_one(r), s)
     }
 
     #[inline(always)]
     fn f32_any<V: Single>(self, x: V) -> V {
-        let (z, k, r) = reduce(x.clamp(-104.0, 89.0));
+        let (z, r) = reduce(x.at_least(-104.0).at_most(89.0));
         let (s, p) = (V::lookup8(&POWERS, z), exp_less_one(r));
-        let y = s.mul_add(p, s).raise(z);
+        let y = s.mul_add(p, s).raise(z).abreast();
         // Below 2^-126 the exponent's field overflows. With 100 more, the last addition rounds to a multiple of 2^-149, which is
         // the ulp of the sum: its bits are larger where that is needed, and smaller elsewhere. No number is subnormal on the
-        // way, for these are slow. From 2^128 on, the bits are those of infinity or of a NaN.
+        // way, for these are slow.
         let (s, unit) = (s.raise(z).sub_bits(x.splat(LESS_HUNDRED)), x.splat(UNIT));
-        let high = unit + s;
+        let high = (unit + s).abreast();
         let low = (unit - high) + s;
         let subnormal = (high + s.mul_add(p, low)).sub_bits(unit);
-        let y = y.max_bits(subnormal).min_bits(x.splat(f32::INFINITY));
-        V::pick(k.is_nan(), k, y)
+        V::pick(x.lt(x.splat(LARGEST.next_up())), y.max_bits(subnormal), x + x.splat(f32::INFINITY))
     }
 
     #[inline(always)]
@@ -128,9 +129,9 @@ fn shifted<V: Single>(x: V) -> V {
     x + x.splat(whole::<V>() * LN_2)
 }
 
-/// `z = EIGHTHS + k`, with `8 k` in its low bits, `k`, and `r`, for `e^x = 2^k e^-c e^r`.
+/// `z = EIGHTHS + k`, with `8 k` in its low bits, and `r`, for `e^x = 2^k e^-c e^r`.
 #[inline(always)]
-fn reduce<V: Single>(x: V) -> (V, V, V) {
+fn reduce<V: Single>(x: V) -> (V, V) {
     let z = shifted(x).mul_add(x.splat(LOG2_E), x.splat(EIGHTHS - whole::<V>()));
     let k = z - x.splat(EIGHTHS);
     let r = if V::Token::FUSED {
@@ -139,7 +140,7 @@ fn reduce<V: Single>(x: V) -> (V, V, V) {
         let [head, rest] = LN2_UNFUSED;
         k.neg_mul_add(x.splat(head), x) + k.neg_mul_add(x.splat(rest), x.splat(CENTER))
     };
-    (z, k, r)
+    (z, r)
 }
 
 /// `e^r - 1 = r + r^2 q(r)`.

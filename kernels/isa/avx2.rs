@@ -79,6 +79,8 @@ impl Lanes for F32 {
     #[inline(always)] fn abs(self) -> Self { Self(op!(_mm256_andnot_ps(_mm256_set1_ps(lone::f32(-0.0)), self.0))) }
     #[inline(always)] fn neg(self) -> Self { Self(op!(_mm256_xor_ps(_mm256_set1_ps(lone::f32(-0.0)), self.0))) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(op!(_mm256_min_ps(_mm256_set1_ps(hi), _mm256_max_ps(_mm256_set1_ps(lo), self.0)))) }
+    #[inline(always)] fn at_least(self, lo: f32) -> Self { Self(op!(_mm256_max_ps(self.0, _mm256_set1_ps(lo)))) }
+    #[inline(always)] fn at_most(self, hi: f32) -> Self { Self(op!(_mm256_min_ps(self.0, _mm256_set1_ps(hi)))) }
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(op!(_mm256_cmp_ps::<_CMP_LT_OQ>(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(op!(_mm256_cmp_ps::<_CMP_EQ_OQ>(self.0, o.0))) }
     #[inline(always)] fn is_nan(self) -> M32 { M32(op!(_mm256_cmp_ps::<_CMP_UNORD_Q>(self.0, self.0))) }
@@ -94,7 +96,6 @@ impl Single for F32 {
     #[inline(always)] fn widen(self) -> F64 { F64(op!(_mm256_cvtps_pd(_mm256_castps256_ps128(self.0))), op!(_mm256_cvtps_pd(_mm256_extractf128_ps::<1>(self.0)))) }
     #[inline(always)] fn narrow(wide: F64) -> Self { Self(op!(_mm256_insertf128_ps::<1>(_mm256_castps128_ps256(_mm256_cvtpd_ps(wide.0)), _mm256_cvtpd_ps(wide.1)))) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(op!(_mm256_castsi256_ps(_mm256_sub_epi32(_mm256_castps_si256(self.0), _mm256_castps_si256(o.0))))) }
-    #[inline(always)] fn min_bits(self, o: Self) -> Self { Self(op!(_mm256_castsi256_ps(_mm256_min_epi32(_mm256_castps_si256(self.0), _mm256_castps_si256(o.0))))) }
     #[inline(always)] fn max_bits(self, o: Self) -> Self { Self(op!(_mm256_castsi256_ps(_mm256_max_epi32(_mm256_castps_si256(self.0), _mm256_castps_si256(o.0))))) }
     #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { let z = op!(_mm256_castps_si256(z.0)); Self(op!(_mm256_castsi256_ps(_mm256_add_epi32(lookup8(table, 0, z), _mm256_slli_epi32::<20>(z))))) }
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(op!(_mm256_castsi256_ps(lookup8(table, 0, _mm256_castps_si256(z.0))))) }
@@ -123,6 +124,8 @@ impl Lanes for F64 {
     #[inline(always)] fn abs(self) -> Self { let sign = op!(_mm256_set1_pd(lone::f64(-0.0))); Self(op!(_mm256_andnot_pd(sign, self.0)), op!(_mm256_andnot_pd(sign, self.1))) }
     #[inline(always)] fn neg(self) -> Self { let sign = op!(_mm256_set1_pd(lone::f64(-0.0))); Self(op!(_mm256_xor_pd(sign, self.0)), op!(_mm256_xor_pd(sign, self.1))) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(clamp(self.0, lo, hi), clamp(self.1, lo, hi)) }
+    #[inline(always)] fn at_least(self, lo: f64) -> Self { Self(op!(_mm256_max_pd(self.0, _mm256_set1_pd(lo))), op!(_mm256_max_pd(self.1, _mm256_set1_pd(lo)))) }
+    #[inline(always)] fn at_most(self, hi: f64) -> Self { Self(op!(_mm256_min_pd(self.0, _mm256_set1_pd(hi))), op!(_mm256_min_pd(self.1, _mm256_set1_pd(hi)))) }
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(op!(_mm256_cmp_pd::<_CMP_LT_OQ>(self.0, o.0)), op!(_mm256_cmp_pd::<_CMP_LT_OQ>(self.1, o.1))) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(op!(_mm256_cmp_pd::<_CMP_EQ_OQ>(self.0, o.0)), op!(_mm256_cmp_pd::<_CMP_EQ_OQ>(self.1, o.1))) }
     #[inline(always)] fn is_nan(self) -> M64 { M64(op!(_mm256_cmp_pd::<_CMP_UNORD_Q>(self.0, self.0)), op!(_mm256_cmp_pd::<_CMP_UNORD_Q>(self.1, self.1))) }

@@ -84,6 +84,8 @@ impl Lanes for F32 {
     #[inline(always)] fn abs(self) -> Self { Self(op!(_mm512_andnot_ps(_mm512_set1_ps(lone::f32(-0.0)), self.0))) }
     #[inline(always)] fn neg(self) -> Self { Self(op!(_mm512_xor_ps(_mm512_set1_ps(lone::f32(-0.0)), self.0))) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(op!(_mm512_min_ps(_mm512_set1_ps(hi), _mm512_max_ps(_mm512_set1_ps(lo), self.0)))) }
+    #[inline(always)] fn at_least(self, lo: f32) -> Self { Self(op!(_mm512_max_ps(self.0, _mm512_set1_ps(lo)))) }
+    #[inline(always)] fn at_most(self, hi: f32) -> Self { Self(op!(_mm512_min_ps(self.0, _mm512_set1_ps(hi)))) }
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(op!(_mm512_cmp_ps_mask::<_CMP_LT_OQ>(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(op!(_mm512_cmp_ps_mask::<_CMP_EQ_OQ>(self.0, o.0))) }
     #[inline(always)] fn is_nan(self) -> M32 { M32(op!(_mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self.0, self.0))) }
@@ -99,7 +101,6 @@ impl Single for F32 {
     #[inline(always)] fn widen(self) -> Self::Wide { Block([F64(op!(_mm512_cvtps_pd(_mm512_castps512_ps256(self.0)))), F64(op!(_mm512_cvtps_pd(_mm512_extractf32x8_ps::<1>(self.0))))]) }
     #[inline(always)] fn narrow(wide: Self::Wide) -> Self { Self(op!(_mm512_insertf32x8::<1>(_mm512_castps256_ps512(_mm512_cvtpd_ps(wide.0[0].0)), _mm512_cvtpd_ps(wide.0[1].0)))) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(op!(_mm512_castsi512_ps(_mm512_sub_epi32(_mm512_castps_si512(self.0), _mm512_castps_si512(o.0))))) }
-    #[inline(always)] fn min_bits(self, o: Self) -> Self { Self(op!(_mm512_castsi512_ps(_mm512_min_epi32(_mm512_castps_si512(self.0), _mm512_castps_si512(o.0))))) }
     #[inline(always)] fn max_bits(self, o: Self) -> Self { Self(op!(_mm512_castsi512_ps(_mm512_max_epi32(_mm512_castps_si512(self.0), _mm512_castps_si512(o.0))))) }
     #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { Self(op!(_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(lookup8(table, z.0)), _mm512_slli_epi32::<20>(_mm512_castps_si512(z.0)))))) }
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(lookup8(table, z.0)) }
@@ -129,6 +130,8 @@ impl Lanes for F64 {
     #[inline(always)] fn abs(self) -> Self { Self(op!(_mm512_andnot_pd(_mm512_set1_pd(lone::f64(-0.0)), self.0))) }
     #[inline(always)] fn neg(self) -> Self { Self(op!(_mm512_xor_pd(_mm512_set1_pd(lone::f64(-0.0)), self.0))) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(op!(_mm512_min_pd(_mm512_set1_pd(hi), _mm512_max_pd(_mm512_set1_pd(lo), self.0)))) }
+    #[inline(always)] fn at_least(self, lo: f64) -> Self { Self(op!(_mm512_max_pd(self.0, _mm512_set1_pd(lo)))) }
+    #[inline(always)] fn at_most(self, hi: f64) -> Self { Self(op!(_mm512_min_pd(self.0, _mm512_set1_pd(hi)))) }
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(op!(_mm512_cmp_pd_mask::<_CMP_LT_OQ>(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(op!(_mm512_cmp_pd_mask::<_CMP_EQ_OQ>(self.0, o.0))) }
     #[inline(always)] fn is_nan(self) -> M64 { M64(op!(_mm512_cmp_pd_mask::<_CMP_UNORD_Q>(self.0, self.0))) }

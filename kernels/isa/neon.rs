@@ -75,6 +75,8 @@ impl Lanes for F32 {
     #[inline(always)] fn abs(self) -> Self { Self(op!(vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(vdupq_n_f32(lone::f32(-0.0))))))) }
     #[inline(always)] fn neg(self) -> Self { Self(op!(vreinterpretq_f32_u32(veorq_u32(vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(vdupq_n_f32(lone::f32(-0.0))))))) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(op!(vminq_f32(vdupq_n_f32(hi), vmaxq_f32(vdupq_n_f32(lo), self.0)))) }
+    #[inline(always)] fn at_least(self, lo: f32) -> Self { Self(op!(vmaxnmq_f32(self.0, vdupq_n_f32(lo)))) }
+    #[inline(always)] fn at_most(self, hi: f32) -> Self { Self(op!(vminnmq_f32(self.0, vdupq_n_f32(hi)))) }
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(op!(vcltq_f32(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(op!(vceqq_f32(self.0, o.0))) }
     #[inline(always)] fn is_nan(self) -> M32 { M32(op!(vmvnq_u32(vceqq_f32(self.0, self.0)))) }
@@ -89,7 +91,6 @@ impl Single for F32 {
     #[inline(always)] fn widen(self) -> Self::Wide { Block([F64(op!(vcvt_f64_f32(vget_low_f32(self.0)))), F64(op!(vcvt_high_f64_f32(self.0)))]) }
     #[inline(always)] fn narrow(wide: Self::Wide) -> Self { Self(op!(vcvt_high_f32_f64(vcvt_f32_f64(wide.0[0].0), wide.0[1].0))) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(op!(vreinterpretq_f32_u32(vsubq_u32(vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(o.0))))) }
-    #[inline(always)] fn min_bits(self, o: Self) -> Self { Self(op!(vreinterpretq_f32_s32(vminq_s32(vreinterpretq_s32_f32(self.0), vreinterpretq_s32_f32(o.0))))) }
     #[inline(always)] fn max_bits(self, o: Self) -> Self { Self(op!(vreinterpretq_f32_s32(vmaxq_s32(vreinterpretq_s32_f32(self.0), vreinterpretq_s32_f32(o.0))))) }
     #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { let z = op!(vreinterpretq_u32_f32(z.0)); Self(op!(vreinterpretq_f32_u32(vaddq_u32(lookup8(table, z), vshlq_n_u32::<20>(z))))) }
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(op!(vreinterpretq_f32_u32(lookup8(table, vreinterpretq_u32_f32(z.0))))) }
@@ -115,6 +116,8 @@ impl Lanes for F64 {
     #[inline(always)] fn abs(self) -> Self { Self(op!(vreinterpretq_f64_u64(vbicq_u64(vreinterpretq_u64_f64(self.0), vreinterpretq_u64_f64(vdupq_n_f64(lone::f64(-0.0))))))) }
     #[inline(always)] fn neg(self) -> Self { Self(op!(vreinterpretq_f64_u64(veorq_u64(vreinterpretq_u64_f64(self.0), vreinterpretq_u64_f64(vdupq_n_f64(lone::f64(-0.0))))))) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(op!(vminq_f64(vdupq_n_f64(hi), vmaxq_f64(vdupq_n_f64(lo), self.0)))) }
+    #[inline(always)] fn at_least(self, lo: f64) -> Self { Self(op!(vmaxnmq_f64(self.0, vdupq_n_f64(lo)))) }
+    #[inline(always)] fn at_most(self, hi: f64) -> Self { Self(op!(vminnmq_f64(self.0, vdupq_n_f64(hi)))) }
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(op!(vcltq_f64(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(op!(vceqq_f64(self.0, o.0))) }
     #[inline(always)] fn is_nan(self) -> M64 { M64(op!(veorq_u64(vceqq_f64(self.0, self.0), vdupq_n_u64(u64::MAX)))) }

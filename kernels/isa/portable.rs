@@ -70,6 +70,8 @@ impl Lanes for F32 {
     #[inline(always)] fn abs(self) -> Self { Self(self.0 & f32x8::splat(lone::f32(f32::from_bits(!0 >> 1)))) }
     #[inline(always)] fn neg(self) -> Self { Self(self.0 ^ f32x8::splat(lone::f32(-0.0))) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { let (lo, hi) = (self.splat(lo), self.splat(hi)); Self::pick(self.lt(lo), lo, Self::pick(hi.lt(self), hi, self)) }
+    #[inline(always)] fn at_least(self, lo: f32) -> Self { Self(self.0.fast_max(self.splat(lo).0)) }
+    #[inline(always)] fn at_most(self, hi: f32) -> Self { Self(self.0.fast_min(self.splat(hi).0)) }
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(self.0.simd_lt(o.0)) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(self.0.simd_eq(o.0)) }
     #[inline(always)] fn is_nan(self) -> M32 { M32(self.0.is_nan()) }
@@ -84,7 +86,6 @@ impl Single for F32 {
     #[inline(always)] fn widen(self) -> Self::Wide { let [a, b, c, d, e, f, g, h] = self.0.to_array().map(f64::from); Block([F64(f64x4::new([a, b, c, d])), F64(f64x4::new([e, f, g, h]))]) }
     #[inline(always)] fn narrow(wide: Self::Wide) -> Self { let ([a, b, c, d], [e, f, g, h]) = (wide.0[0].0.to_array(), wide.0[1].0.to_array()); Self(f32x8::new([a, b, c, d, e, f, g, h].map(|x| x as f32))) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(cast(self.key().0 - o.key().0)) }
-    #[inline(always)] fn min_bits(self, o: Self) -> Self { let (a, b): (i32x8, i32x8) = (cast(self.0), cast(o.0)); Self(cast(a.min(b))) }
     #[inline(always)] fn max_bits(self, o: Self) -> Self { let (a, b): (i32x8, i32x8) = (cast(self.0), cast(o.0)); Self(cast(a.max(b))) }
     #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { Self(cast(lookup8(table, z.key().0) + (z.key().0 << 20u32))) }
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(cast(lookup8(table, z.key().0))) }
@@ -110,6 +111,8 @@ impl Lanes for F64 {
     #[inline(always)] fn abs(self) -> Self { Self(self.0 & f64x4::splat(lone::f64(f64::from_bits(!0 >> 1)))) }
     #[inline(always)] fn neg(self) -> Self { Self(self.0 ^ f64x4::splat(lone::f64(-0.0))) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { let (lo, hi) = (self.splat(lo), self.splat(hi)); Self::pick(self.lt(lo), lo, Self::pick(hi.lt(self), hi, self)) }
+    #[inline(always)] fn at_least(self, lo: f64) -> Self { Self(self.0.fast_max(self.splat(lo).0)) }
+    #[inline(always)] fn at_most(self, hi: f64) -> Self { Self(self.0.fast_min(self.splat(hi).0)) }
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(self.0.simd_lt(o.0)) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(self.0.simd_eq(o.0)) }
     #[inline(always)] fn is_nan(self) -> M64 { M64(self.0.is_nan()) }

@@ -102,6 +102,8 @@ impl<const FUSED: bool> Lanes for F32<FUSED> where Scalar<FUSED>: Simd {
     #[inline(always)] fn abs(self) -> Self { Self(lone::f32(self.0.abs())) }
     #[inline(always)] fn neg(self) -> Self { Self(lone::f32(-self.0)) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(self.0.clamp(lo, hi)) }
+    #[inline(always)] fn at_least(self, lo: f32) -> Self { Self(if self.0 > lo { self.0 } else { lo }) }
+    #[inline(always)] fn at_most(self, hi: f32) -> Self { Self(if self.0 < hi { self.0 } else { hi }) }
     #[inline(always)] fn lt(self, o: Self) -> M { M(self.0 < o.0) }
     #[inline(always)] fn eq(self, o: Self) -> M { M(self.0 == o.0) }
     #[inline(always)] fn is_nan(self) -> M { M(self.0.is_nan()) }
@@ -116,7 +118,6 @@ impl<const FUSED: bool> Single for F32<FUSED> where Scalar<FUSED>: Simd {
     #[inline(always)] fn widen(self) -> Self::Wide { F64(self.0 as f64) }
     #[inline(always)] fn narrow(wide: Self::Wide) -> Self { Self(wide.0 as f32) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(f32::from_bits(self.0.to_bits().wrapping_sub(o.0.to_bits()))) }
-    #[inline(always)] fn min_bits(self, o: Self) -> Self { Self(f32::from_bits((self.0.to_bits() as i32).min(o.0.to_bits() as i32) as u32)) }
     #[inline(always)] fn max_bits(self, o: Self) -> Self { Self(f32::from_bits((self.0.to_bits() as i32).max(o.0.to_bits() as i32) as u32)) }
     #[inline(always)] fn power(table: &'static Words<8>, z: Self) -> Self { let z = z.0.to_bits(); Self(f32::from_bits(table.0[z as usize % 8].wrapping_add(z << 20))) }
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(f32::from_bits(table.0[z.0.to_bits() as usize % 8])) }
@@ -142,6 +143,8 @@ impl<const FUSED: bool> Lanes for F64<FUSED> where Scalar<FUSED>: Simd {
     #[inline(always)] fn abs(self) -> Self { Self(lone::f64(self.0.abs())) }
     #[inline(always)] fn neg(self) -> Self { Self(lone::f64(-self.0)) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(self.0.clamp(lo, hi)) }
+    #[inline(always)] fn at_least(self, lo: f64) -> Self { Self(if self.0 > lo { self.0 } else { lo }) }
+    #[inline(always)] fn at_most(self, hi: f64) -> Self { Self(if self.0 < hi { self.0 } else { hi }) }
     #[inline(always)] fn lt(self, o: Self) -> M { M(self.0 < o.0) }
     #[inline(always)] fn eq(self, o: Self) -> M { M(self.0 == o.0) }
     #[inline(always)] fn is_nan(self) -> M { M(self.0.is_nan()) }
