@@ -135,6 +135,8 @@ const WHOLE: f64 = 1021.0;
 const WHOLE_UNFUSED: f64 = 963.0;
 /// `x` is rare from here on: exponents overflow.
 const ABOVE: f64 = 707.0;
+/// The least `x` for which `e^x` is no subnormal number.
+const LEAST: f64 = f64::from_bits(0xc086_232b_dd7a_bcd2);
 /// The largest `x` with a finite `e^x`.
 pub(crate) const LARGEST: f64 = 709.782712893384;
 
@@ -202,25 +204,24 @@ impl Kernel for Exp {
 
     #[inline(always)]
     fn f64_any<V: Double>(self, x: V) -> V {
-        // Times 2^600, where results are below 1, and 2^-2 elsewhere, all that follows is normal.
-        let below = x.lt(x.splat(0.0));
         let (z, p) = split(x.at_least(-746.0).at_most(710.0));
-        let s = V::power(&POWERS, z + V::pick(below, x.splat(600.0), x.splat(-2.0)));
-        let y = s.mul_add(p, s);
-        let normal = y.sub_bits(V::pick(below, x.splat(exponent(600)), x.splat(exponent(-2))));
-        // Below 2^-1022 the last addition must round to a multiple of 2^-1074, which is the ulp of `unit`, scaled likewise.
-        let unit = x.splat(f64::from_bits((1023 - 1022 + 600) << 52));
+        let (s, n) = V::power_parts(&POWERS, z); // 2^k = 2^n s
+        let normal = s.mul_add(p, s).add_bits(n);
+        // Below 2^-1022 the last addition must round to a multiple of 2^-1074. With n + 120 no number is subnormal on the way,
+        // and this is the ulp of the sum.
+        let (s, unit) =
+            (s.add_bits(n.add_bits(x.splat(exponent(120)))), x.splat(f64::from_bits((1023 - 1022 + 120) << 52)));
         let high = unit + s;
         let low = (unit - high) + s;
         let subnormal = (high + s.mul_add(p, low)).sub_bits(unit);
-        let y = V::pick(y.lt(unit), subnormal, normal);
+        let y = V::pick(x.lt(x.splat(LEAST)), subnormal, normal);
         V::pick(x.lt(x.splat(LARGEST.next_up())), y, x + x.splat(f64::INFINITY))
     }
 }
 
-/// The bits by which `2^n` differs from 1, as integers, for [`Double::sub_bits`].
-const fn exponent(n: i64) -> f64 {
-    f64::from_bits((n << 52) as u64)
+/// The bits by which `2^n` differs from 1, as integers, for [`Double::add_bits`].
+const fn exponent(n: u64) -> f64 {
+    f64::from_bits(n << 52)
 }
 
 /// The whole number below `k`, a multiple of 1/16.

@@ -44,7 +44,11 @@ def prove():
         "(z, (r * r).mul_add(horner(r, &POLY), r))",
         "let s = V::power(&POWERS, z); // 2^k s.mul_add(p, s)",
         "let high = unit + s; let low = (unit - high) + s; let subnormal = (high + s.mul_add(p, low)).sub_bits(unit);",
+        "let y = V::pick(x.lt(x.splat(LEAST)), subnormal, normal);",
     )
+    [least] = source.numbers("LEAST")
+    if not value(f"exp({show(least - Fraction(1, 2**43))}) * 2^1022") < 1 < value(f"exp({show(least)}) * 2^1022"):
+        raise Unproven(f"exp f64 default: {float(least)!r} is not the least with a normal result")
     poly = source.numbers("POLY")
     powers = [number(bits + (j << 48)) for j, bits in enumerate(source.bits("POWERS"))]
     corrections = source.short("CORRECTIONS") * 2
