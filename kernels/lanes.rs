@@ -96,8 +96,8 @@ pub trait Element: Copy + Debug + PartialOrd + Send + Sync + Slot<Self> + sealed
 
     /// The kernel's promises for this element type.
     fn spec<K: Kernel>() -> Spec<Self>;
-    /// Whether the vector holds an element that only [`any`](Self::any) gets right.
-    fn rare<S: Simd, K: Kernel>(kernel: K, x: Self::Vector<S>) -> bool;
+    /// Whether the block holds an element that only [`any_block`](Self::any_block) gets right.
+    fn rare<S: Simd, K: Kernel>(kernel: K, x: Self::Block<S, K>) -> bool;
     /// The kernel on a block, unless it holds a rare element or some result is uncertain.
     fn ordinary<S: Simd, K: Kernel>(kernel: K, x: Self::Block<S, K>) -> Option<Self::Block<S, K>>;
     /// The kernel on any block.
@@ -481,7 +481,7 @@ macro_rules! element {
                 K::$spec
             }
             #[inline(always)]
-            fn rare<S: Simd, K: Kernel>(kernel: K, x: S::$vector) -> bool {
+            fn rare<S: Simd, K: Kernel>(kernel: K, x: Self::Block<S, K>) -> bool {
                 kernel.$rare(x)
             }
             #[inline(always)]

@@ -336,8 +336,8 @@ impl<T: Element, K: Kernel> Task for Part<'_, T, K> {
     }
 }
 
-/// A block that holds a rare element, and those that follow it until [`CALM`] elements, or a block of them, are ordinary: rare
-/// elements come together, and to enter code of another kind costs time. Returns the number of elements that are done.
+/// A block that holds a rare element, and those that follow it until [`CALM`] elements are ordinary: rare elements come
+/// together, and to enter code of another kind costs time. Returns the number of elements that are done.
 struct AnyBlocks<'a, T, K> {
     places: Places<'a, T>,
     kernel: K,
@@ -348,31 +348,24 @@ impl<T: Element, K: Kernel> Task for AnyBlocks<'_, T, K> {
 
     #[inline(always)]
     fn run<S: Simd>(self, token: S) -> usize {
-        let Self { mut places, kernel } = self;
-        let (block, mut done) = (T::Block::<S, K>::LEN, 0);
-        while places.len() >= block {
-            // The first may hold no rare element, but uncertain results.
-            if done > 0 && done % CALM.max(block) == 0 && is_calm::<S, T, K>(token, kernel, places.src()) {
-                break;
+        let block = T::Block::<S, K>::LEN;
+        let whole = self.places.len() / block * block;
+        let mut calm = 0;
+        for (k, mut places) in self.places.pieces(block).enumerate() {
+            let x: T::Block<S, K> = places.load(token);
+            // The first may hold none, but uncertain results.
+            if k > 0 && !T::rare::<S, K>(self.kernel, x) {
+                calm += block;
+                if calm >= CALM {
+                    return k * block;
+                }
+            } else {
+                calm = 0;
             }
-            let (mut these, rest) = places.split_at(block);
-            these.store(T::any_block::<S, K>(kernel, these.load(token)));
-            (places, done) = (rest, done + block);
+            places.store(T::any_block::<S, K>(self.kernel, x));
         }
-        done
+        whole
     }
-}
-
-/// Whether no element of the next block, or of the next [`CALM`], is rare: mostly, the first vector tells.
-#[inline(always)]
-fn is_calm<S: Simd, T: Element, K: Kernel>(token: S, kernel: K, src: &[T]) -> bool {
-    let len = T::Vector::<S>::LEN;
-    for x in src.chunks_exact(len).take(CALM.max(T::Block::<S, K>::LEN) / len) {
-        if T::rare::<S, K>(kernel, T::Vector::<S>::load(token, x)) {
-            return false;
-        }
-    }
-    true
 }
 
 /// A vector with a rare element, or part of one.
