@@ -5,6 +5,7 @@
 use core::fmt::Debug;
 use core::ops::{Add, Div, Mul, Sub};
 
+use crate::block::Block;
 pub use crate::isa::Slot;
 use crate::table::{ShortTable, Table16, Words};
 use crate::then::Then;
@@ -184,9 +185,15 @@ pub trait BlockLen {
     type F64<S: Simd>: Double<Token = S>;
     /// The shorter of this and the other.
     type Min<O: BlockLen>: BlockLen;
+    /// The shorter of this and [`Long`].
+    type MinLong: BlockLen;
     /// The shorter of this and [`Medium`].
     type MinMedium: BlockLen;
 }
+
+/// Twice [`Long`], for kernels of a single operation: a shorter loop may take more time to be fetched than to be executed.
+#[derive(Clone, Copy, Debug)]
+pub struct Longest;
 
 /// [`Simd::F32LongBlock`], [`Simd::F64LongBlock`].
 #[derive(Clone, Copy, Debug)]
@@ -200,10 +207,19 @@ pub struct Medium;
 #[derive(Clone, Copy, Debug)]
 pub struct Short;
 
+impl BlockLen for Longest {
+    type F32<S: Simd> = Block<S::F32LongBlock, 2>;
+    type F64<S: Simd> = Block<S::F64LongBlock, 2>;
+    type Min<O: BlockLen> = O;
+    type MinLong = Long;
+    type MinMedium = Medium;
+}
+
 impl BlockLen for Long {
     type F32<S: Simd> = S::F32LongBlock;
     type F64<S: Simd> = S::F64LongBlock;
-    type Min<O: BlockLen> = O;
+    type Min<O: BlockLen> = O::MinLong;
+    type MinLong = Self;
     type MinMedium = Medium;
 }
 
@@ -211,6 +227,7 @@ impl BlockLen for Medium {
     type F32<S: Simd> = S::F32Block;
     type F64<S: Simd> = S::F64Block;
     type Min<O: BlockLen> = O::MinMedium;
+    type MinLong = Self;
     type MinMedium = Self;
 }
 
@@ -218,6 +235,7 @@ impl BlockLen for Short {
     type F32<S: Simd> = S::F32Block;
     type F64<S: Simd> = S::F64ShortBlock;
     type Min<O: BlockLen> = Self;
+    type MinLong = Self;
     type MinMedium = Self;
 }
 

@@ -17,7 +17,7 @@
 //!
 //! # Source
 //! IEEE 754-2019, 5.4.1.
-use crate::lanes::{Double, Kernel, Long, Single, Spec};
+use crate::lanes::{Double, Kernel, Longest, Single, Spec};
 
 /// The square, as a kernel.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,8 +54,8 @@ impl Kernel for Square {
         ],
         ns: 0.09,
     };
-    type F32Block = Long;
-    type F64Block = Long;
+    type F32Block = Longest;
+    type F64Block = Longest;
 
     #[inline(always)]
     fn f32<V: Single>(self, x: V) -> V {

@@ -12,8 +12,8 @@ use crate::lanes::{Element, Kernel, Lanes, MOST_LANES, Simd, Streaming, Task};
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
-/// Blocks from which on it pays to begin at a cache line.
-const LONG: usize = 32;
+/// Bytes of results from which on it pays to begin at a cache line.
+const LONG: usize = 4096;
 /// Ordinary elements, one after another, from which on it pays to leave the code for rare ones.
 const CALM: usize = 8;
 
@@ -273,7 +273,7 @@ fn ordinary<S: Simd, T: Element, K: Kernel, D: Distance>(
 /// The number of elements before the first cache line that begins in a long slice; none of a short one.
 #[inline(always)]
 fn until_line<T: Element>(places: &Places<'_, T>, block: usize) -> usize {
-    if places.len() < LONG * block { 0 } else { places.dst().align_offset(LINE).min(block) }
+    if places.len() * size_of::<T>() < LONG { 0 } else { places.dst().align_offset(LINE).min(block) }
 }
 
 /// Vector by vector. Returns whether that was all.
