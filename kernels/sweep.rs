@@ -198,6 +198,9 @@ fn map<S: Simd, T: Element, K: Kernel, D: Distance>(
     next: Option<usize>,
     distance: D,
 ) {
+    if places.is_empty() {
+        return;
+    }
     let last = last(token, &places);
     let mut rest = places.lend();
     if rest.len() >= T::Block::<S, K>::LEN {
