@@ -209,8 +209,8 @@ impl Kernel for Exp {
         let normal = s.mul_add(p, s).add_bits(n);
         // Below 2^-1022 the last addition must round to a multiple of 2^-1074. With n + 120 no number is subnormal on the way,
         // and this is the ulp of the sum.
-        let (s, unit) =
-            (s.add_bits(n.add_bits(x.splat(exponent(120)))), x.splat(f64::from_bits((1023 - 1022 + 120) << 52)));
+        let s = s.add_bits(n.add_bits(x.splat(exponent(120))));
+        let unit = x.splat(f64::from_bits((1023 - 1022 + 120) << 52));
         let high = unit + s;
         let low = (unit - high) + s;
         let subnormal = (high + s.mul_add(p, low)).sub_bits(unit);

@@ -198,6 +198,7 @@ fn map<S: Simd, T: Element, K: Kernel, D: Distance>(
     next: Option<usize>,
     distance: D,
 ) {
+    // Nothing is read, not even under a mask: there may be no memory.
     if places.is_empty() {
         return;
     }
