@@ -70,6 +70,8 @@ impl<V: Lanes, const U: usize> Lanes for Block<V, U> {
     #[inline(always)] fn eq(self, o: Self) -> Self::Mask { each!(k => self.0[k].eq(o.0[k])) }
     #[inline(always)] fn is_nan(self) -> Self::Mask { each!(k => self.0[k].is_nan()) }
     #[inline(always)] fn pick(mask: Self::Mask, yes: Self, no: Self) -> Self { each!(k => V::pick(mask.0[k], yes.0[k], no.0[k])) }
+    #[inline(always)] fn same(self, o: Self) -> bool { V::all_same(&self.0, &o.0) }
+    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { a.iter().zip(b).fold(true, |all, (a, b)| all & a.same(*b)) }
     #[inline(always)] fn key(self) -> Self::Key { each!(k => self.0[k].key()) }
     #[inline(always)] fn abreast(mut self) -> Self { V::keep_abreast(&mut self.0); self }
     #[inline(always)] fn keep_abreast(blocks: &mut [Self]) { let (mut all, n) = ([blocks[0].0[0]; ABREAST], blocks.len() * U); if n <= ABREAST { for k in 0..n { all[k] = blocks[k / U].0[k % U]; } V::keep_abreast(&mut all[..n]); for k in 0..n { blocks[k / U].0[k % U] = all[k]; } } }
@@ -87,13 +89,17 @@ impl<V: Single, const U: usize> Single for Block<V, U> {
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { each!(k => V::lookup8(table, z.0[k])) }
     #[inline(always)] fn raise(self, z: Self) -> Self { each!(k => self.0[k].raise(z.0[k])) }
     #[inline(always)] fn apart(self) -> (Self, Self) { let (mut e, mut m) = (self, self); for k in 0..U { (e.0[k], m.0[k]) = self.0[k].apart(); } (e, m) }
+    #[inline(always)] fn within(self, least: f32, most: f32) -> bool { V::all_within(&self.0, least, most) }
+    #[inline(always)] fn all_within(blocks: &[Self], least: f32, most: f32) -> bool { blocks.iter().fold(true, |all, x| all & x.within(least, most)) }
+    #[inline(always)] fn lookup32(table: &'static Words<32>, z: Self) -> Self { each!(k => V::lookup32(table, z.0[k])) }
+    #[inline(always)] fn head(self) -> Self { each!(k => self.0[k].head()) }
+    #[inline(always)] fn binade(self) -> Self { each!(k => self.0[k].binade()) }
+    #[inline(always)] fn scale(self, n: Self) -> Self { each!(k => self.0[k].scale(n.0[k])) }
 }
 
 #[rustfmt::skip]
 impl<V: Double, const U: usize> Double for Block<V, U> {
     const UNIT: f64 = V::UNIT;
-    #[inline(always)] fn same(self, o: Self) -> bool { V::all_same(&self.0, &o.0) }
-    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { a.iter().zip(b).fold(true, |all, (a, b)| all & a.same(*b)) }
     #[inline(always)] fn add_bits(self, o: Self) -> Self { each!(k => self.0[k].add_bits(o.0[k])) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { each!(k => self.0[k].sub_bits(o.0[k])) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { each!(k => self.0[k].add_exponent(n.0[k])) }

@@ -479,11 +479,30 @@ impl<V: Single> Task for AskSingle<'_, V> {
 static EIGHT_WORDS: Words<8> =
     Words([0x0123_4567, 0x89ab_cdef, 0x3f80_0000, 0xbf80_0001, 0x1111_1111, 0xffff_ffff, 0x0000_0000, 0x8444_4444]);
 
+/// No two alike.
+static THIRTY_TWO_WORDS: Words<32> = {
+    let mut words = [0; 32];
+    let mut j = 0;
+    while j < 32 {
+        words[j] = 0x9e37_79b9u32.wrapping_mul(j as u32 + 1);
+        j += 1;
+    }
+    Words(words)
+};
+
 struct AskBits<'a, V> {
     a: &'a [f32],
     b: &'a [f32],
     /// Numbers whose parts are asked for.
     whole: &'a [f32],
+    /// `a` with one bit of one lane turned over.
+    near: &'a [f32],
+    /// Normal numbers, positive and of both signs, and powers of two by which they are scaled to others.
+    positive: &'a [f32],
+    normal: &'a [f32],
+    powers: &'a [f32],
+    /// The least and the largest size of the normal ones, or one that is too large or too small.
+    sizes: [f32; 2],
     lanes: PhantomData<V>,
 }
 
@@ -492,8 +511,10 @@ impl<V: Single> Task for AskBits<'_, V> {
     #[inline(always)]
     fn run<S: Simd>(self, token: S) -> Self::Out {
         let token: V::Token = same_token(token);
-        let [x, y, whole] = [self.a, self.b, self.whole].map(|x| V::load(token, x));
+        let [x, y, whole, near] = [self.a, self.b, self.whole, self.near].map(|x| V::load(token, x));
+        let [positive, normal, powers] = [self.positive, self.normal, self.powers].map(|x| V::load(token, x));
         let (exponent, mantissa) = whole.apart();
+        let [least, most] = self.sizes;
         let results = [
             ("sub_bits", x.sub_bits(y)),
             ("max_bits", x.max_bits(y)),
@@ -502,6 +523,13 @@ impl<V: Single> Task for AskBits<'_, V> {
             ("raise", x.raise(y)),
             ("exponent", exponent * exponent.splat(V::UNIT)),
             ("mantissa", mantissa),
+            ("same", if x.same(x) { y } else { x }),
+            ("same, but for a bit", if x.same(near) { x } else { y }),
+            ("within", if normal.within(least, most) { x } else { y }),
+            ("lookup32", V::lookup32(&THIRTY_TWO_WORDS, x)),
+            ("head", x.head()),
+            ("binade", positive.binade()),
+            ("scale", normal.scale(powers)),
         ];
         let mut out = Vec::new();
         for (name, x) in results {
@@ -512,11 +540,14 @@ impl<V: Single> Task for AskBits<'_, V> {
 }
 
 /// The same in plain Rust.
-fn plain_bits(a: &[f32], b: &[f32], whole: &[f32]) -> Results<f32> {
+fn plain_bits<V>(ask: &AskBits<'_, V>) -> Results<f32> {
     let each = |name, f: &dyn Fn(u32, u32) -> u32| {
-        (name, a.iter().zip(b).map(|(a, b)| f32::from_bits(f(a.to_bits(), b.to_bits()))).collect::<Vec<f32>>())
+        (name, ask.a.iter().zip(ask.b).map(|(a, b)| f32::from_bits(f(a.to_bits(), b.to_bits()))).collect::<Vec<f32>>())
     };
-    let of_whole = |name, f: &dyn Fn(f32) -> f32| (name, whole.iter().map(|&x| f(x)).collect());
+    let of_whole = |name, f: &dyn Fn(f32) -> f32| (name, ask.whole.iter().map(|&x| f(x)).collect());
+    let within = ask.normal.iter().all(|x| (ask.sizes[0]..=ask.sizes[1]).contains(&x.abs()));
+    let binade = |x: &f32| (x.to_bits() >> 23) as f32 - 127.0;
+    let scaled = |(x, k): (&f32, &f32)| x * 2f32.powi(k.floor() as i32);
     let sign = |x: f32| f32::from_bits(x.to_bits() & 1 << 31 | 1.0f32.to_bits());
     Vec::from([
         each("sub_bits", &|a, b| a.wrapping_sub(b)),
@@ -543,6 +574,13 @@ fn plain_bits(a: &[f32], b: &[f32], whole: &[f32]) -> Results<f32> {
                 (if m.abs() < 1.5 { m } else { m / 2.0 }) as f32
             }
         }),
+        each("same", &|_, b| b),
+        each("same, but for a bit", &|_, b| b),
+        each("within", &|a, b| if within { a } else { b }),
+        each("lookup32", &|a, _| THIRTY_TWO_WORDS.0[a as usize % 32]),
+        each("head", &|a, _| a >> 18),
+        ("binade", ask.positive.iter().map(binade).collect()),
+        ("scale", ask.normal.iter().zip(ask.powers).map(scaled).collect()),
     ])
 }
 
@@ -562,8 +600,34 @@ fn bits<V: Single>(token: V::Token) {
             if V::Token::TAKES_APART { some(&mut random, &special, V::LEN) } else { a.iter().map(positive).collect() };
         // The exponent of zero is -inf: `special_values` of the kernel ask.
         let whole: Vec<f32> = whole.into_iter().map(|x| if x == 0.0 { 1.0 } else { x }).collect();
-        let ask = AskBits::<V> { a: &a, b: &b, whole: &whole, lanes: PhantomData };
-        let want = plain_bits(&a, &b, &whole);
+        let mut near = a.clone();
+        let lane = &mut near[random.bits() as usize % V::LEN];
+        *lane = f32::from_bits(lane.to_bits() ^ 1 << (random.bits() % 32));
+        let positive: Vec<f32> = b.iter().map(positive).collect();
+        let exponent = |x: &f32| f32::from_bits(x.to_bits() & !(0xff << 23) | (67 + x.to_bits() % 120) << 23);
+        let normal: Vec<f32> = b.iter().map(exponent).collect();
+        let powers: Vec<f32> = a.iter().map(|x| (x.to_bits() % 960) as f32 / 8.0 - 60.0).collect();
+        let mut sizes = [f32::INFINITY, 0.0];
+        for x in &normal {
+            sizes = [sizes[0].min(x.abs()), sizes[1].max(x.abs())];
+        }
+        match random.bits() % 4 {
+            0 if sizes[0] < sizes[1] => sizes[0] = sizes[0].next_up(),
+            1 if sizes[0] < sizes[1] => sizes[1] = sizes[1].next_down(),
+            _ => {}
+        }
+        let ask = AskBits::<V> {
+            a: &a,
+            b: &b,
+            whole: &whole,
+            near: &near,
+            positive: &positive,
+            normal: &normal,
+            powers: &powers,
+            sizes,
+            lanes: PhantomData,
+        };
+        let want = plain_bits(&ask);
         compare(<V::Token as Simd>::NAME, false, &token.enter(ask), &want);
     }
 }

@@ -36,6 +36,7 @@
 //! # Source
 //! `coefficients/exp.sollya` for the polynomials, `coefficients/tables.py` for the tables of `f64`.
 use crate::lanes::{Double, Kernel, Key, Lanes, Long, Medium, Simd, Single, Spec};
+use crate::pairs;
 use crate::poly::horner;
 use crate::table::{ShortTable, Table16, from_bits};
 
@@ -188,6 +189,16 @@ impl Kernel for Exp {
         };
         let s = V::Wide::power(&POWERS_F32, z); // 2^k
         V::narrow((s * r).mul_add(horner(r, &POLY_F32), s)) // s + s r (e^r - 1)/r
+    }
+
+    #[inline(always)]
+    fn f32_rare<V: Single>(self, x: V) -> bool {
+        V::Token::PAIRS && pairs::exp::rare(x)
+    }
+
+    #[inline(always)]
+    fn f32_try<V: Single>(self, x: V) -> Option<V> {
+        if V::Token::PAIRS { pairs::exp::pair(x) } else { Some(self.f32(x)) }
     }
 
     #[inline(always)]

@@ -19,6 +19,8 @@ pub trait Simd: Copy + Debug + Send + Sync + 'static {
     /// Whether [`Single::apart`] is made of instructions for just that: then a kernel that begins with it has hardly any rare
     /// elements.
     const TAKES_APART: bool;
+    /// Whether one instruction looks up one of 32 words: then `f32` of the default tier is computed in [`crate::pairs`].
+    const PAIRS: bool;
     /// Whether [`Lanes::stream`] differs from [`Lanes::store`].
     const STREAMS: bool = false;
     /// One vector of `f32`.
@@ -354,6 +356,13 @@ pub trait Lanes: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = S
     fn eq(self, o: Self) -> Self::Mask;
     /// Whether the lane is a NaN.
     fn is_nan(self) -> Self::Mask;
+    /// Whether the bits of all lanes are the same as those of `o`.
+    #[inline(always)]
+    fn same(self, o: Self) -> bool {
+        Self::all_same(&[self], &[o])
+    }
+    /// As [`same`](Self::same), of the vectors of a block: what differs is gathered, and looked at once.
+    fn all_same(a: &[Self], b: &[Self]) -> bool;
     /// `yes` where `mask` holds, else `no`.
     fn pick(mask: Self::Mask, yes: Self, no: Self) -> Self;
 
@@ -400,6 +409,50 @@ pub trait Single: Lanes<Elem = f32> {
     /// [`TAKES_APART`](Simd::TAKES_APART), those of any other number, too: of a zero -inf and ±1, of an infinity inf and ±1, the
     /// sign of `m` being the number's, and of a NaN itself, made quiet.
     fn apart(self) -> (Self, Self);
+
+    /// Whether the sizes of all lanes are from `least` to `most`, which is no less; anything for a NaN.
+    #[inline(always)]
+    fn within(self, least: f32, most: f32) -> bool {
+        Self::all_within(&[self], least, most)
+    }
+    /// As [`within`](Self::within), of the vectors of a block.
+    #[inline(always)]
+    fn all_within(vectors: &[Self], least: f32, most: f32) -> bool {
+        vectors.iter().all(|x| {
+            !x.key().and(u32::MAX >> 1).minus(least.to_bits()).any_at_least(most.to_bits() - least.to_bits() + 1)
+        })
+    }
+    /// `table[j]` for `j` the low five bits of `z`.
+    #[inline(always)]
+    fn lookup32(table: &'static Words<32>, z: Self) -> Self {
+        z.each(|z| f32::from_bits(table.0[z.to_bits() as usize % 32]))
+    }
+    /// The bits of each lane, `>> 18`: the head of the mantissa, which [`lookup32`](Self::lookup32) takes, and what is before.
+    #[inline(always)]
+    fn head(self) -> Self {
+        self.each(|x| f32::from_bits(x.to_bits() >> 18))
+    }
+    /// The whole number `e` of a positive normal number `2^e m`, `1 <= m < 2`.
+    #[inline(always)]
+    fn binade(self) -> Self {
+        self.each(|x| (x.to_bits() >> 23) as f32 - 127.0)
+    }
+    /// `self * 2^n` for `n` the whole number below `k`: exact if lane and result are normal.
+    #[inline(always)]
+    fn scale(self, k: Self) -> Self {
+        self * k.each(|k| f32::from_bits(((libm::floorf(k) as i32 + 127) as u32) << 23))
+    }
+    /// `f` of each lane, one after the other.
+    #[inline(always)]
+    fn each(self, f: impl Fn(f32) -> f32) -> Self {
+        const { assert!(Self::LEN <= MOST_LANES) };
+        let mut lanes = [1.0; MOST_LANES];
+        self.store(&mut lanes);
+        for x in &mut lanes[..Self::LEN] {
+            *x = f(*x);
+        }
+        Self::load(self.token(), &lanes)
+    }
 }
 
 /// A vector of `f64`.
@@ -407,13 +460,6 @@ pub trait Double: Lanes<Elem = f64> {
     /// The unit in which [`exponent`](Self::exponent) counts, a power of two.
     const UNIT: f64;
 
-    /// Whether the bits of all lanes are the same as those of `o`.
-    #[inline(always)]
-    fn same(self, o: Self) -> bool {
-        Self::all_same(&[self], &[o])
-    }
-    /// As [`same`](Self::same), of the vectors of a block: what differs is gathered, and looked at once.
-    fn all_same(a: &[Self], b: &[Self]) -> bool;
     /// The 64 bits of each lane plus those of `o`, as integers (wrapping).
     fn add_bits(self, o: Self) -> Self;
     /// The 64 bits of each lane less those of `o`, as integers (wrapping).

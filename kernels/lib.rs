@@ -42,6 +42,7 @@ pub mod fast;
 pub mod isa;
 pub mod lanes;
 pub mod log;
+pub mod pairs;
 pub mod poly;
 pub mod sqrt;
 pub mod square;

@@ -31,6 +31,7 @@
 //! # Source
 //! `coefficients/log.sollya` for the polynomials, `coefficients/tables.py` for the tables of `f64`.
 use crate::lanes::{Double, Kernel, Key, Lanes, Medium, Simd, Single, Spec};
+use crate::pairs;
 use crate::poly::horner;
 use crate::table::{ShortTable, Table16, from_bits};
 
@@ -223,6 +224,11 @@ impl Kernel for Log {
         } else {
             horner(r, &POLY_F32).mul_add(r, e * ln2(LN2_REST)) + e.mul_add(ln2(LN2), log_c)
         })
+    }
+
+    #[inline(always)]
+    fn f32_try<V: Single>(self, x: V) -> Option<V> {
+        if V::Token::PAIRS { pairs::log::pair(x) } else { Some(self.f32(x)) }
     }
 
     #[inline(always)]

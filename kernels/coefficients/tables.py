@@ -1,5 +1,5 @@
 """Prints the tables of exp.rs (POWERS, CORRECTIONS) and log.rs (RECIPROCALS, LOGS, LOGS_REST), all of f64, and those of
-exact/exp.rs (CORRECTIONS) and exact/log.rs (LOGS_REST), and that of fast/exp.rs, of f32:
+exact/exp.rs (CORRECTIONS) and exact/log.rs (LOGS_REST), and those of fast/exp.rs, pairs/exp.rs and pairs/log.rs, of f32:
 
     python3 tables.py
 
@@ -141,3 +141,34 @@ lack = Decimal(single_number(single(float(LN2)))) - LN2
 eighths = (c / lack / 512).to_integral_value() * 512
 print("fast EIGHTHS", eighths)
 show_single("fast LACK", [single(float(c / eighths))])
+
+# 2^(j/32), and what each entry misses, with LARGER more.
+powers = [single(float((LN2 * j / 32).exp())) for j in range(32)]
+larger = Decimal("1.2961") / 2**37
+show_single("pairs POWERS", powers)
+show_single("pairs CORRECTIONS", [single(float(LN2 * j / 32 - Decimal(single_number(power)).ln() + larger)) for j, power in enumerate(powers)])
+
+
+def pair_log_tables():
+    """For each head of a mantissa, the c of few bits that makes |m c - 1| least, m being halved from 3/2 on, and -ln c in two
+    parts, with ln 2 added where m is halved: the exponent is that of the whole mantissa."""
+    head_of = lambda x: (x * 2**17).to_integral_value() / 2**17
+    reciprocals, heads, rests = [], [], []
+    for j in range(32):
+        parts, half = (64, 1) if j < 16 else (32, 2)
+        low, high = (Decimal(32 + k) / 32 / half for k in (j, j + 1))
+        c = min((Decimal(k) / parts for k in range(16, 65)), key=lambda c: max(abs(low * c - 1), abs(high * c - 1)))
+        if j in (0, 31):
+            c = Decimal(1)
+        head, twice = head_of(-c.ln()), head_of(LN2)
+        rest = -c.ln() - head
+        if half == 2:
+            head, rest = head + twice, rest + (LN2 - twice)
+        reciprocals.append(single(float(c)))
+        heads.append(single(float(head)))
+        rests.append(single(float(rest)))
+    return reciprocals, heads, rests
+
+
+for name, table in zip(("RECIPROCALS", "LOGS", "LOGS_REST"), pair_log_tables()):
+    show_single("pairs " + name, table)

@@ -74,8 +74,16 @@ impl Kernel for ExpExact {
     type F64Block = Short;
 
     #[inline(always)]
+    fn f32_rare<V: Single>(self, x: V) -> bool {
+        Exp.f32_rare(x)
+    }
+    #[inline(always)]
     fn f32<V: Single>(self, x: V) -> V {
         Exp.f32(x)
+    }
+    #[inline(always)]
+    fn f32_try<V: Single>(self, x: V) -> Option<V> {
+        Exp.f32_try(x)
     }
 
     #[inline(always)]

@@ -91,6 +91,10 @@ impl Kernel for LogExact {
         Log.f32(x)
     }
     #[inline(always)]
+    fn f32_try<V: Single>(self, x: V) -> Option<V> {
+        Log.f32_try(x)
+    }
+    #[inline(always)]
     fn f32_any<V: Single>(self, x: V) -> V {
         Log.f32_any(x)
     }

@@ -44,6 +44,7 @@ impl Simd for Avx2 {
     const NAME: &'static str = "avx2";
     const FUSED: bool = true;
     const TAKES_APART: bool = false;
+    const PAIRS: bool = false;
     const STREAMS: bool = true;
     type F32 = F32;
     type F64 = F64;
@@ -84,6 +85,7 @@ impl Lanes for F32 {
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(op!(_mm256_cmp_ps::<_CMP_LT_OQ>(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(op!(_mm256_cmp_ps::<_CMP_EQ_OQ>(self.0, o.0))) }
     #[inline(always)] fn is_nan(self) -> M32 { M32(op!(_mm256_cmp_ps::<_CMP_UNORD_Q>(self.0, self.0))) }
+    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = zero(); for (a, b) in a.iter().zip(b) { differ = op!(_mm256_or_si256(differ, _mm256_xor_si256(_mm256_castps_si256(a.0), _mm256_castps_si256(b.0)))) } op!(_mm256_testz_si256(differ, differ)) != 0 }
     #[inline(always)] fn pick(mask: M32, yes: Self, no: Self) -> Self { Self(op!(_mm256_blendv_ps(no.0, yes.0, mask.0))) }
     #[inline(always)] fn key(self) -> Keys { Keys(op!(_mm256_castps_si256(self.0))) }
     #[inline(always)] fn keep_abreast(vectors: &mut [Self]) { op!(pass32(vectors)) }
@@ -129,6 +131,7 @@ impl Lanes for F64 {
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(op!(_mm256_cmp_pd::<_CMP_LT_OQ>(self.0, o.0)), op!(_mm256_cmp_pd::<_CMP_LT_OQ>(self.1, o.1))) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(op!(_mm256_cmp_pd::<_CMP_EQ_OQ>(self.0, o.0)), op!(_mm256_cmp_pd::<_CMP_EQ_OQ>(self.1, o.1))) }
     #[inline(always)] fn is_nan(self) -> M64 { M64(op!(_mm256_cmp_pd::<_CMP_UNORD_Q>(self.0, self.0)), op!(_mm256_cmp_pd::<_CMP_UNORD_Q>(self.1, self.1))) }
+    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = zero(); for (a, b) in a.iter().zip(b) { differ = op!(_mm256_or_si256(differ, _mm256_or_si256(_mm256_xor_si256(int(a.0), int(b.0)), _mm256_xor_si256(int(a.1), int(b.1))))) } op!(_mm256_testz_si256(differ, differ)) != 0 }
     #[inline(always)] fn pick(mask: M64, yes: Self, no: Self) -> Self { Self(op!(_mm256_blendv_pd(no.0, yes.0, mask.0)), op!(_mm256_blendv_pd(no.1, yes.1, mask.1))) }
     #[inline(always)] fn key(self) -> Keys { Keys(op!(_mm256_castps_si256(_mm256_shuffle_ps::<0xdd>(_mm256_castpd_ps(self.0), _mm256_castpd_ps(self.1))))) }
     #[inline(always)] fn keep_abreast(vectors: &mut [Self]) { op!(pass64(vectors)) }
@@ -137,7 +140,6 @@ impl Lanes for F64 {
 #[rustfmt::skip]
 impl Double for F64 {
     const UNIT: f64 = 1.0 / 1048576.0;
-    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = zero(); for (a, b) in a.iter().zip(b) { differ = op!(_mm256_or_si256(differ, _mm256_or_si256(_mm256_xor_si256(int(a.0), int(b.0)), _mm256_xor_si256(int(a.1), int(b.1))))) } op!(_mm256_testz_si256(differ, differ)) != 0 }
     #[inline(always)] fn add_bits(self, o: Self) -> Self { from_int(op!(_mm256_add_epi64(int(self.0), int(o.0))), op!(_mm256_add_epi64(int(self.1), int(o.1)))) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(op!(_mm256_sub_epi64(int(self.0), int(o.0))), op!(_mm256_sub_epi64(int(self.1), int(o.1)))) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n + n.splat(super::TO_INTEGER); self.add_bits(from_int(op!(_mm256_slli_epi64::<52>(int(n.0))), op!(_mm256_slli_epi64::<52>(int(n.1))))) }

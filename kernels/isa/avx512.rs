@@ -48,10 +48,11 @@ impl Simd for Avx512 {
     const NAME: &'static str = "avx512";
     const FUSED: bool = true;
     const TAKES_APART: bool = true;
+    const PAIRS: bool = true;
     const STREAMS: bool = true;
     type F32 = F32;
     type F64 = F64;
-    type F32Block = Block<F32, 3>;
+    type F32Block = Block<F32, 4>;
     type F32LongBlock = Block<F32, 6>;
     type F64LongBlock = Block<F64, 6>;
     type F64Block = Block<F64, 4>;
@@ -89,6 +90,7 @@ impl Lanes for F32 {
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(op!(_mm512_cmp_ps_mask::<_CMP_LT_OQ>(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(op!(_mm512_cmp_ps_mask::<_CMP_EQ_OQ>(self.0, o.0))) }
     #[inline(always)] fn is_nan(self) -> M32 { M32(op!(_mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self.0, self.0))) }
+    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = op!(_mm512_setzero_si512()); for (&a, &b) in a.iter().zip(b) { differ = op!(_mm512_or_si512(differ, _mm512_xor_si512(_mm512_castps_si512(a.0), _mm512_castps_si512(b.0)))) } op!(_mm512_test_epi32_mask(differ, differ)) == 0 }
     #[inline(always)] fn pick(mask: M32, yes: Self, no: Self) -> Self { Self(op!(_mm512_mask_blend_ps(mask.0, no.0, yes.0))) }
     #[inline(always)] fn key(self) -> K32 { K32(op!(_mm512_castps_si512(self.0))) }
     #[inline(always)] fn keep_abreast(vectors: &mut [Self]) { op!(pass32(vectors)) }
@@ -106,6 +108,11 @@ impl Single for F32 {
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(lookup8(table, z.0)) }
     #[inline(always)] fn raise(self, z: Self) -> Self { let n = op!(_mm512_and_si512(_mm512_slli_epi32::<20>(_mm512_castps_si512(z.0)), _mm512_set1_epi32(-1 << 23))); Self(op!(_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(self.0), n)))) }
     #[inline(always)] fn apart(self) -> (Self, Self) { let m = Self(op!(_mm512_getmant_ps::<_MM_MANT_NORM_P75_1P5, _MM_MANT_SIGN_SRC>(self.0))); (Self(op!(_mm512_getexp_ps(self.0))) - Self(op!(_mm512_getexp_ps(m.0))), m) }
+    #[inline(always)] fn all_within(vectors: &[Self], least: f32, most: f32) -> bool { let [mut low, mut high] = [vectors[0].0; 2]; for x in vectors { (low, high) = (op!(_mm512_range_ps::<0b1010>(low, x.0)), op!(_mm512_range_ps::<0b1011>(high, x.0))) } op!(_mm512_cmp_ps_mask::<_CMP_NGE_UQ>(low, _mm512_set1_ps(least)) | _mm512_cmp_ps_mask::<_CMP_NLE_UQ>(high, _mm512_set1_ps(most))) == 0 }
+    #[inline(always)] fn lookup32(table: &'static Words<32>, z: Self) -> Self { Self(op!(_mm512_permutex2var_ps(_mm512_load_ps(table.0.as_ptr().cast()), _mm512_castps_si512(z.0), _mm512_load_ps(table.0.as_ptr().add(16).cast())))) }
+    #[inline(always)] fn head(self) -> Self { Self(op!(_mm512_castsi512_ps(_mm512_srli_epi32::<18>(_mm512_castps_si512(self.0))))) }
+    #[inline(always)] fn binade(self) -> Self { Self(op!(_mm512_getexp_ps(self.0))) }
+    #[inline(always)] fn scale(self, k: Self) -> Self { Self(op!(_mm512_scalef_ps(self.0, k.0))) }
 }
 
 #[rustfmt::skip]
@@ -135,6 +142,7 @@ impl Lanes for F64 {
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(op!(_mm512_cmp_pd_mask::<_CMP_LT_OQ>(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(op!(_mm512_cmp_pd_mask::<_CMP_EQ_OQ>(self.0, o.0))) }
     #[inline(always)] fn is_nan(self) -> M64 { M64(op!(_mm512_cmp_pd_mask::<_CMP_UNORD_Q>(self.0, self.0))) }
+    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = op!(_mm512_setzero_si512()); for (&a, &b) in a.iter().zip(b) { differ = op!(_mm512_or_si512(differ, _mm512_xor_si512(int(a), int(b)))) } op!(_mm512_test_epi64_mask(differ, differ)) == 0 }
     #[inline(always)] fn pick(mask: M64, yes: Self, no: Self) -> Self { Self(op!(_mm512_mask_blend_pd(mask.0, no.0, yes.0))) }
     #[inline(always)] fn key(self) -> K64 { K64(int(self)) }
     #[inline(always)] fn keep_abreast(vectors: &mut [Self]) { op!(pass64(vectors)) }
@@ -143,7 +151,6 @@ impl Lanes for F64 {
 #[rustfmt::skip]
 impl Double for F64 {
     const UNIT: f64 = 1.0 / 4503599627370496.0;
-    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = op!(_mm512_setzero_si512()); for (&a, &b) in a.iter().zip(b) { differ = op!(_mm512_or_si512(differ, _mm512_xor_si512(int(a), int(b)))) } op!(_mm512_test_epi64_mask(differ, differ)) == 0 }
     #[inline(always)] fn add_bits(self, o: Self) -> Self { from_int(op!(_mm512_add_epi64(int(self), int(o)))) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(op!(_mm512_sub_epi64(int(self), int(o)))) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n + n.splat(super::TO_INTEGER); self.add_bits(from_int(op!(_mm512_slli_epi64::<52>(int(n))))) }
@@ -240,8 +247,10 @@ macro_rules! pass {
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn pass32(vectors: &mut [F32]) {
-    if let [a, b, c, d, e, f] = vectors {
-        pass!("{} {} {} {} {} {}": a.0 b.0 c.0 d.0 e.0 f.0);
+    match vectors {
+        [a, b, c, d] => pass!("{} {} {} {}": a.0 b.0 c.0 d.0),
+        [a, b, c, d, e, f] => pass!("{} {} {} {} {} {}": a.0 b.0 c.0 d.0 e.0 f.0),
+        _ => {}
     }
 }
 /// As `pass32`.

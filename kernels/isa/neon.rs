@@ -46,6 +46,7 @@ impl Simd for Neon {
     const NAME: &'static str = "neon";
     const FUSED: bool = true;
     const TAKES_APART: bool = false;
+    const PAIRS: bool = false;
     type F32 = F32;
     type F64 = F64;
     type F32Block = Block<F32, 2>;
@@ -80,6 +81,7 @@ impl Lanes for F32 {
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(op!(vcltq_f32(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(op!(vceqq_f32(self.0, o.0))) }
     #[inline(always)] fn is_nan(self) -> M32 { M32(op!(vmvnq_u32(vceqq_f32(self.0, self.0)))) }
+    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = op!(vdupq_n_u32(0)); for (&a, &b) in a.iter().zip(b) { differ = op!(vorrq_u32(differ, veorq_u32(vreinterpretq_u32_f32(a.0), vreinterpretq_u32_f32(b.0)))) } op!(vmaxvq_u32(differ)) == 0 }
     #[inline(always)] fn pick(mask: M32, yes: Self, no: Self) -> Self { Self(op!(vbslq_f32(mask.0, yes.0, no.0))) }
     #[inline(always)] fn key(self) -> K32 { K32(op!(vreinterpretq_u32_f32(self.0))) }
 }
@@ -121,6 +123,7 @@ impl Lanes for F64 {
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(op!(vcltq_f64(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(op!(vceqq_f64(self.0, o.0))) }
     #[inline(always)] fn is_nan(self) -> M64 { M64(op!(veorq_u64(vceqq_f64(self.0, self.0), vdupq_n_u64(u64::MAX)))) }
+    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = op!(vdupq_n_u64(0)); for (&a, &b) in a.iter().zip(b) { differ = op!(vorrq_u64(differ, veorq_u64(int(a), int(b)))) } op!(vmaxvq_u32(vreinterpretq_u32_u64(differ))) == 0 }
     #[inline(always)] fn pick(mask: M64, yes: Self, no: Self) -> Self { Self(op!(vbslq_f64(mask.0, yes.0, no.0))) }
     #[inline(always)] fn key(self) -> K64 { K64(int(self)) }
 }
@@ -128,7 +131,6 @@ impl Lanes for F64 {
 #[rustfmt::skip]
 impl Double for F64 {
     const UNIT: f64 = 1.0;
-    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = op!(vdupq_n_u64(0)); for (&a, &b) in a.iter().zip(b) { differ = op!(vorrq_u64(differ, veorq_u64(int(a), int(b)))) } op!(vmaxvq_u32(vreinterpretq_u32_u64(differ))) == 0 }
     #[inline(always)] fn add_bits(self, o: Self) -> Self { from_int(op!(vaddq_u64(int(self), int(o)))) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(op!(vsubq_u64(int(self), int(o)))) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n + n.splat(super::TO_INTEGER); self.add_bits(from_int(op!(vshlq_n_u64::<52>(int(n))))) }

@@ -40,6 +40,7 @@ impl Simd for Portable {
     const NAME: &'static str = "portable";
     const FUSED: bool = false;
     const TAKES_APART: bool = false;
+    const PAIRS: bool = false;
     type F32 = F32;
     type F64 = F64;
     type F32Block = Block<F32, 1>;
@@ -75,6 +76,7 @@ impl Lanes for F32 {
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(self.0.simd_lt(o.0)) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(self.0.simd_eq(o.0)) }
     #[inline(always)] fn is_nan(self) -> M32 { M32(self.0.is_nan()) }
+    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = u32x8::splat(0); for (a, b) in a.iter().zip(b) { differ |= a.key().0 ^ b.key().0 } differ == u32x8::splat(0) }
     #[inline(always)] fn pick(mask: M32, yes: Self, no: Self) -> Self { Self(mask.0.select(yes.0, no.0)) }
     #[inline(always)] fn key(self) -> K32 { K32(cast(self.0)) }
 }
@@ -116,6 +118,7 @@ impl Lanes for F64 {
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(self.0.simd_lt(o.0)) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(self.0.simd_eq(o.0)) }
     #[inline(always)] fn is_nan(self) -> M64 { M64(self.0.is_nan()) }
+    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = u64x4::splat(0); for (&a, &b) in a.iter().zip(b) { differ |= int(a) ^ int(b) } differ == u64x4::splat(0) }
     #[inline(always)] fn pick(mask: M64, yes: Self, no: Self) -> Self { Self(mask.0.select(yes.0, no.0)) }
     #[inline(always)] fn key(self) -> K64 { K64(int(self)) }
 }
@@ -123,7 +126,6 @@ impl Lanes for F64 {
 #[rustfmt::skip]
 impl Double for F64 {
     const UNIT: f64 = 1.0;
-    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = u64x4::splat(0); for (&a, &b) in a.iter().zip(b) { differ |= int(a) ^ int(b) } differ == u64x4::splat(0) }
     #[inline(always)] fn add_bits(self, o: Self) -> Self { from_int(int(self) + int(o)) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(int(self) - int(o)) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n + n.splat(super::TO_INTEGER); self.add_bits(from_int(int(n) << 52u32)) }

@@ -33,6 +33,7 @@ mod fused {
         const NAME: &'static str = "scalar";
         const FUSED: bool = true;
         const TAKES_APART: bool = false;
+        const PAIRS: bool = false;
         type F32 = F32<true>;
         type F64 = F64<true>;
         type F32Block = F32<true>;
@@ -55,6 +56,7 @@ mod fused {
         const NAME: &'static str = "scalar";
         const FUSED: bool = true;
         const TAKES_APART: bool = false;
+        const PAIRS: bool = false;
         type F32 = F32<true>;
         type F64 = F64<true>;
         type F32Block = F32<true>;
@@ -72,6 +74,7 @@ impl Simd for Scalar<false> {
     const NAME: &'static str = "scalar";
     const FUSED: bool = false;
     const TAKES_APART: bool = false;
+    const PAIRS: bool = false;
     type F32 = F32<false>;
     type F64 = F64<false>;
     type F32Block = F32<false>;
@@ -107,6 +110,7 @@ impl<const FUSED: bool> Lanes for F32<FUSED> where Scalar<FUSED>: Simd {
     #[inline(always)] fn lt(self, o: Self) -> M { M(self.0 < o.0) }
     #[inline(always)] fn eq(self, o: Self) -> M { M(self.0 == o.0) }
     #[inline(always)] fn is_nan(self) -> M { M(self.0.is_nan()) }
+    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { a.iter().zip(b).fold(0, |differ, (a, b)| differ | (a.0.to_bits() ^ b.0.to_bits())) == 0 }
     #[inline(always)] fn pick(mask: M, yes: Self, no: Self) -> Self { if mask.0 { yes } else { no } }
     #[inline(always)] fn key(self) -> K { K(self.0.to_bits()) }
 }
@@ -148,6 +152,7 @@ impl<const FUSED: bool> Lanes for F64<FUSED> where Scalar<FUSED>: Simd {
     #[inline(always)] fn lt(self, o: Self) -> M { M(self.0 < o.0) }
     #[inline(always)] fn eq(self, o: Self) -> M { M(self.0 == o.0) }
     #[inline(always)] fn is_nan(self) -> M { M(self.0.is_nan()) }
+    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { a.iter().zip(b).fold(0, |differ, (a, b)| differ | (a.0.to_bits() ^ b.0.to_bits())) == 0 }
     #[inline(always)] fn pick(mask: M, yes: Self, no: Self) -> Self { if mask.0 { yes } else { no } }
     #[inline(always)] fn key(self) -> K { K((self.0.to_bits() >> 32) as u32) }
 }
@@ -155,7 +160,6 @@ impl<const FUSED: bool> Lanes for F64<FUSED> where Scalar<FUSED>: Simd {
 #[rustfmt::skip]
 impl<const FUSED: bool> Double for F64<FUSED> where Scalar<FUSED>: Simd {
     const UNIT: f64 = 1.0 / 1048576.0;
-    #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { a.iter().zip(b).fold(0, |differ, (a, b)| differ | (a.0.to_bits() ^ b.0.to_bits())) == 0 }
     #[inline(always)] fn add_bits(self, o: Self) -> Self { Self(f64::from_bits(self.0.to_bits().wrapping_add(o.0.to_bits()))) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { Self(f64::from_bits(self.0.to_bits().wrapping_sub(o.0.to_bits()))) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n.0 + super::TO_INTEGER; self.add_bits(Self(f64::from_bits(n.to_bits() << 52))) }
