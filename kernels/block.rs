@@ -91,9 +91,11 @@ impl<V: Single, const U: usize> Single for Block<V, U> {
     #[inline(always)] fn apart(self) -> (Self, Self) { let (mut e, mut m) = (self, self); for k in 0..U { (e.0[k], m.0[k]) = self.0[k].apart(); } (e, m) }
     #[inline(always)] fn within(self, least: f32, most: f32) -> bool { V::all_within(&self.0, least, most) }
     #[inline(always)] fn all_within(blocks: &[Self], least: f32, most: f32) -> bool { blocks.iter().fold(true, |all, x| all & x.within(least, most)) }
+    #[inline(always)] fn lookup16(table: &'static Words<16>, z: Self) -> Self { each!(k => V::lookup16(table, z.0[k])) }
     #[inline(always)] fn lookup32(table: &'static Words<32>, z: Self) -> Self { each!(k => V::lookup32(table, z.0[k])) }
-    #[inline(always)] fn head(self) -> Self { each!(k => self.0[k].head()) }
-    #[inline(always)] fn binade(self) -> Self { each!(k => self.0[k].binade()) }
+    #[inline(always)] fn slot16(self, least: f32) -> (Self, Self, Self) { let (mut e, mut m, mut slot) = (self, self, self); for k in 0..U { (e.0[k], m.0[k], slot.0[k]) = self.0[k].slot16(least); } (e, m, slot) }
+    #[inline(always)] fn slot32(self) -> (Self, Self, Self) { let (mut e, mut m, mut slot) = (self, self, self); for k in 0..U { (e.0[k], m.0[k], slot.0[k]) = self.0[k].slot32(); } (e, m, slot) }
+    #[inline(always)] fn raise16(self, z: Self) -> Self { each!(k => self.0[k].raise16(z.0[k])) }
     #[inline(always)] fn scale(self, n: Self) -> Self { each!(k => self.0[k].scale(n.0[k])) }
 }
 

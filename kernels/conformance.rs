@@ -479,16 +479,20 @@ impl<V: Single> Task for AskSingle<'_, V> {
 static EIGHT_WORDS: Words<8> =
     Words([0x0123_4567, 0x89ab_cdef, 0x3f80_0000, 0xbf80_0001, 0x1111_1111, 0xffff_ffff, 0x0000_0000, 0x8444_4444]);
 
+static SIXTEEN_WORDS: Words<16> = Words(different());
+static THIRTY_TWO_WORDS: Words<32> = Words(different());
 /// No two alike.
-static THIRTY_TWO_WORDS: Words<32> = {
-    let mut words = [0; 32];
+const fn different<const N: usize>() -> [u32; N] {
+    let mut words = [0; N];
     let mut j = 0;
-    while j < 32 {
+    while j < N {
         words[j] = 0x9e37_79b9u32.wrapping_mul(j as u32 + 1);
         j += 1;
     }
-    Words(words)
-};
+    words
+}
+/// The least mantissa of the first of sixteen slots.
+const LEAST: f32 = 0.7346;
 
 struct AskBits<'a, V> {
     a: &'a [f32],
@@ -515,6 +519,7 @@ impl<V: Single> Task for AskBits<'_, V> {
         let [positive, normal, powers] = [self.positive, self.normal, self.powers].map(|x| V::load(token, x));
         let (exponent, mantissa) = whole.apart();
         let [least, most] = self.sizes;
+        let (slot16, slot32) = (positive.slot16(LEAST), positive.slot32());
         let results = [
             ("sub_bits", x.sub_bits(y)),
             ("max_bits", x.max_bits(y)),
@@ -527,8 +532,14 @@ impl<V: Single> Task for AskBits<'_, V> {
             ("same, but for a bit", if x.same(near) { x } else { y }),
             ("within", if normal.within(least, most) { x } else { y }),
             ("lookup32", V::lookup32(&THIRTY_TWO_WORDS, x)),
-            ("head", x.head()),
-            ("binade", positive.binade()),
+            ("lookup16", V::lookup16(&SIXTEEN_WORDS, x)),
+            ("raise16", x.raise16(y)),
+            ("slot16, exponent", slot16.0 * x.splat(V::UNIT)),
+            ("slot16, mantissa", slot16.1),
+            ("slot16", slot16.2),
+            ("slot32, exponent", slot32.0),
+            ("slot32, mantissa", slot32.1),
+            ("slot32", slot32.2),
             ("scale", normal.scale(powers)),
         ];
         let mut out = Vec::new();
@@ -546,7 +557,9 @@ fn plain_bits<V>(ask: &AskBits<'_, V>) -> Results<f32> {
     };
     let of_whole = |name, f: &dyn Fn(f32) -> f32| (name, ask.whole.iter().map(|&x| f(x)).collect());
     let within = ask.normal.iter().all(|x| (ask.sizes[0]..=ask.sizes[1]).contains(&x.abs()));
-    let binade = |x: &f32| (x.to_bits() >> 23) as f32 - 127.0;
+    let of_positive = |name, f: &dyn Fn(f32) -> f32| (name, ask.positive.iter().map(|&x| f(x)).collect());
+    let binade = |x: f32| (x.to_bits() >> 23) as f32 - 127.0;
+    let exponent16 = |x: f32| ((f64::from(x) / f64::from(LEAST)).to_bits() >> 52) as f32 - 1023.0;
     let scaled = |(x, k): (&f32, &f32)| x * 2f32.powi(k.floor() as i32);
     let sign = |x: f32| f32::from_bits(x.to_bits() & 1 << 31 | 1.0f32.to_bits());
     Vec::from([
@@ -578,8 +591,17 @@ fn plain_bits<V>(ask: &AskBits<'_, V>) -> Results<f32> {
         each("same, but for a bit", &|_, b| b),
         each("within", &|a, b| if within { a } else { b }),
         each("lookup32", &|a, _| THIRTY_TWO_WORDS.0[a as usize % 32]),
-        each("head", &|a, _| a >> 18),
-        ("binade", ask.positive.iter().map(binade).collect()),
+        each("lookup16", &|a, _| SIXTEEN_WORDS.0[a as usize % 16]),
+        each("raise16", &|a, b| a.wrapping_add(b >> 4 << 23)),
+        of_positive("slot16, exponent", &|x| exponent16(x)),
+        of_positive("slot16, mantissa", &|x| (f64::from(x) / 2f64.powi(exponent16(x) as i32)) as f32),
+        of_positive("slot16", &|x| f32::from_bits(x.to_bits().wrapping_sub(LEAST.to_bits()) >> 19)),
+        of_positive("slot32, exponent", &binade),
+        of_positive("slot32, mantissa", &|x| {
+            let m = f64::from(x) / 2f64.powi(binade(x) as i32);
+            (if m < 1.5 { m } else { m / 2.0 }) as f32
+        }),
+        of_positive("slot32", &|x| f32::from_bits(x.to_bits() >> 18)),
         ("scale", ask.normal.iter().zip(ask.powers).map(scaled).collect()),
     ])
 }

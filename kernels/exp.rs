@@ -193,12 +193,16 @@ impl Kernel for Exp {
 
     #[inline(always)]
     fn f32_rare<V: Single>(self, x: V) -> bool {
-        V::Token::PAIRS && pairs::exp::rare(x)
+        V::Token::WORDS > 0 && pairs::exp::rare(x)
     }
 
     #[inline(always)]
     fn f32_try<V: Single>(self, x: V) -> Option<V> {
-        if V::Token::PAIRS { pairs::exp::pair(x) } else { Some(self.f32(x)) }
+        match V::Token::WORDS {
+            32 => pairs::exp::pair32(x),
+            16 => pairs::exp::pair16(x),
+            _ => Some(self.f32(x)),
+        }
     }
 
     #[inline(always)]

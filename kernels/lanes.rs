@@ -19,8 +19,8 @@ pub trait Simd: Copy + Debug + Send + Sync + 'static {
     /// Whether [`Single::apart`] is made of instructions for just that: then a kernel that begins with it has hardly any rare
     /// elements.
     const TAKES_APART: bool;
-    /// Whether one instruction looks up one of 32 words: then `f32` of the default tier is computed in [`crate::pairs`].
-    const PAIRS: bool;
+    /// Of how many words one is looked up in a few instructions, at most, for [`crate::pairs`]: 32, 16 or, where these do not pay, 0.
+    const WORDS: usize;
     /// Whether [`Lanes::stream`] differs from [`Lanes::store`].
     const STREAMS: bool = false;
     /// One vector of `f32`.
@@ -418,24 +418,43 @@ pub trait Single: Lanes<Elem = f32> {
     /// As [`within`](Self::within), of the vectors of a block.
     #[inline(always)]
     fn all_within(vectors: &[Self], least: f32, most: f32) -> bool {
-        vectors.iter().all(|x| {
-            !x.key().and(u32::MAX >> 1).minus(least.to_bits()).any_at_least(most.to_bits() - least.to_bits() + 1)
-        })
+        let mut all = true;
+        for x in vectors {
+            let size = x.key().and(u32::MAX >> 1);
+            all &= !size.minus(least.to_bits()).any_at_least(most.to_bits() - least.to_bits() + 1);
+        }
+        all
+    }
+    /// `table[j]` for `j` the low four bits of `z`.
+    #[inline(always)]
+    fn lookup16(table: &'static Words<16>, z: Self) -> Self {
+        z.each(|z| f32::from_bits(table.0[z.to_bits() as usize % 16]))
     }
     /// `table[j]` for `j` the low five bits of `z`.
     #[inline(always)]
     fn lookup32(table: &'static Words<32>, z: Self) -> Self {
         z.each(|z| f32::from_bits(table.0[z.to_bits() as usize % 32]))
     }
-    /// The bits of each lane, `>> 18`: the head of the mantissa, which [`lookup32`](Self::lookup32) takes, and what is before.
+    /// `e`, in [`UNIT`](Self::UNIT)s, and `m` of a positive normal number `2^e m`, `least <= m < 2 least`, and its slot in the low
+    /// four bits: which sixteenth of these numbers `m` is in, all of them in the order of their bits.
     #[inline(always)]
-    fn head(self) -> Self {
-        self.each(|x| f32::from_bits(x.to_bits() >> 18))
+    fn slot16(self, least: f32) -> (Self, Self, Self) {
+        let offset = self.sub_bits(self.splat(least));
+        let e = offset.each(|x| f32::from_bits(x.to_bits() & f32::NEG_INFINITY.to_bits()));
+        let slot = offset.each(|x| f32::from_bits(x.to_bits() >> 19));
+        (e.each(|e| (e.to_bits() as i32 >> 23) as f32 / Self::UNIT), self.sub_bits(e), slot)
     }
-    /// The whole number `e` of a positive normal number `2^e m`, `1 <= m < 2`.
+    /// `e` and `m` of a positive normal number `2^e m`, `1 <= m < 2`, but `m/2` from 3/2 on, and the slot of `m` in the low five
+    /// bits: which 32nd of these numbers it is in.
     #[inline(always)]
-    fn binade(self) -> Self {
-        self.each(|x| (x.to_bits() >> 23) as f32 - 127.0)
+    fn slot32(self) -> (Self, Self, Self) {
+        let e = self.each(|x| (x.to_bits() >> 23) as f32 - 127.0);
+        (e, self.apart().1, self.each(|x| f32::from_bits(x.to_bits() >> 18)))
+    }
+    /// As [`raise`](Self::raise), with `z` counting sixteenths.
+    #[inline(always)]
+    fn raise16(self, z: Self) -> Self {
+        self.raise(z.each(|z| f32::from_bits(z.to_bits() >> 1)))
     }
     /// `self * 2^n` for `n` the whole number below `k`: exact if lane and result are normal.
     #[inline(always)]

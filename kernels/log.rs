@@ -228,7 +228,11 @@ impl Kernel for Log {
 
     #[inline(always)]
     fn f32_try<V: Single>(self, x: V) -> Option<V> {
-        if V::Token::PAIRS { pairs::log::pair(x) } else { Some(self.f32(x)) }
+        match V::Token::WORDS {
+            32 => pairs::log::pair32(x),
+            16 => pairs::log::pair16(x),
+            _ => Some(self.f32(x)),
+        }
     }
 
     #[inline(always)]

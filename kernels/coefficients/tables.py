@@ -142,33 +142,47 @@ eighths = (c / lack / 512).to_integral_value() * 512
 print("fast EIGHTHS", eighths)
 show_single("fast LACK", [single(float(c / eighths))])
 
-# 2^(j/32), and what each entry misses, with LARGER more.
-powers = [single(float((LN2 * j / 32).exp())) for j in range(32)]
-larger = Decimal("1.2961") / 2**37
-show_single("pairs POWERS", powers)
-show_single("pairs CORRECTIONS", [single(float(LN2 * j / 32 - Decimal(single_number(power)).ln() + larger)) for j, power in enumerate(powers)])
+def pair_exp_tables(slots, larger):
+    """2^(j/slots), and what each entry misses, with what makes the sum larger."""
+    powers = [single(float((LN2 * j / slots).exp())) for j in range(slots)]
+    misses = [LN2 * j / slots - Decimal(single_number(power)).ln() for j, power in enumerate(powers)]
+    return powers, [single(float(miss + larger)) for miss in misses]
 
 
-def pair_log_tables():
-    """For each head of a mantissa, the c of few bits that makes |m c - 1| least, m being halved from 3/2 on, and -ln c in two
-    parts, with ln 2 added where m is halved: the exponent is that of the whole mantissa."""
+def pair_log_tables(c_of_slot, halved):
+    """-ln c, in a multiple of 2^-17 and the rest, with ln 2 added where the mantissa is halved, but not the exponent raised."""
     head_of = lambda x: (x * 2**17).to_integral_value() / 2**17
-    reciprocals, heads, rests = [], [], []
-    for j in range(32):
-        parts, half = (64, 1) if j < 16 else (32, 2)
-        low, high = (Decimal(32 + k) / 32 / half for k in (j, j + 1))
-        c = min((Decimal(k) / parts for k in range(16, 65)), key=lambda c: max(abs(low * c - 1), abs(high * c - 1)))
-        if j in (0, 31):
-            c = Decimal(1)
-        head, twice = head_of(-c.ln()), head_of(LN2)
-        rest = -c.ln() - head
-        if half == 2:
-            head, rest = head + twice, rest + (LN2 - twice)
-        reciprocals.append(single(float(c)))
-        heads.append(single(float(head)))
-        rests.append(single(float(rest)))
-    return reciprocals, heads, rests
+    heads, rests = [], []
+    for c, half in zip(c_of_slot, halved):
+        head, more = head_of(-c.ln()), head_of(LN2)
+        heads.append(single(float(head + more if half else head)))
+        rests.append(single(float(-c.ln() - head + (LN2 - more if half else 0))))
+    return [single(float(c)) for c in c_of_slot], heads, rests
 
 
-for name, table in zip(("RECIPROCALS", "LOGS", "LOGS_REST"), pair_log_tables()):
-    show_single("pairs " + name, table)
+def pair_reciprocal(low, high):
+    """The multiple of 1/16, 1/32 or 1/64 that makes |m c - 1| least, and this exact; and 1 if m may be 1."""
+    ulp = Decimal(2) ** (-23 if low >= 1 else -24)
+    best = None
+    for parts in (16, 32, 64):
+        for k in range(parts // 2, 2 * parts):
+            c = Decimal(k) / parts
+            largest = max(abs(low * c - 1), abs(high * c - 1))
+            exact = largest <= ulp * 2**24 * min(k & -k, parts) / parts
+            if exact and (c == 1 or not low <= 1 <= high) and (best is None or largest < best[0]):
+                best = largest, c
+    return best[1]
+
+
+for slots, larger in ((32, Decimal("1.2961") / 2**37), (16, Decimal("1.6278") / 2**35)):
+    powers, corrections = pair_exp_tables(slots, larger)
+    show_single(f"pairs POWERS, {slots}", powers)
+    show_single(f"pairs CORRECTIONS, {slots}", corrections)
+edges = [Decimal(32 + j) / 32 for j in range(33)]
+halved = [low >= 1.5 for low in edges[:-1]]
+fine = [pair_reciprocal(low / (1 + half), high / (1 + half)) for low, high, half in zip(edges, edges[1:], halved)]
+edges = [Decimal(single_number(0x3F3C_1200 + (j << 19))) for j in range(17)]
+coarse = [pair_reciprocal(low, high) for low, high in zip(edges, edges[1:])]
+for slots, tables in ((32, pair_log_tables(fine, halved)), (16, pair_log_tables(coarse, 16 * [False]))):
+    for name, table in zip(("RECIPROCALS", "LOGS", "LOGS_REST"), tables):
+        show_single(f"pairs {name}, {slots}", table)

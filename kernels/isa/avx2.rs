@@ -44,7 +44,7 @@ impl Simd for Avx2 {
     const NAME: &'static str = "avx2";
     const FUSED: bool = true;
     const TAKES_APART: bool = false;
-    const PAIRS: bool = false;
+    const WORDS: usize = 16;
     const STREAMS: bool = true;
     type F32 = F32;
     type F64 = F64;
@@ -103,6 +103,9 @@ impl Single for F32 {
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(op!(_mm256_castsi256_ps(lookup8(table, 0, _mm256_castps_si256(z.0))))) }
     #[inline(always)] fn raise(self, z: Self) -> Self { let n = op!(_mm256_and_si256(_mm256_slli_epi32::<20>(_mm256_castps_si256(z.0)), _mm256_set1_epi32(-1 << 23))); Self(op!(_mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(self.0), n)))) }
     #[inline(always)] fn apart(self) -> (Self, Self) { let e = Self(op!(_mm256_and_ps(self.sub_bits(self.splat(0.75)).0, _mm256_set1_ps(f32::NEG_INFINITY)))); (Self(op!(_mm256_cvtepi32_ps(_mm256_castps_si256(e.0)))), self.sub_bits(e)) }
+    #[inline(always)] fn lookup16(table: &'static Words<16>, z: Self) -> Self { Self(op!(_mm256_castsi256_ps(lookup16(table, _mm256_castps_si256(z.0))))) }
+    #[inline(always)] fn slot16(self, least: f32) -> (Self, Self, Self) { let offset = self.sub_bits(self.splat(least)).0; let e = op!(_mm256_and_ps(offset, _mm256_set1_ps(f32::NEG_INFINITY))); (Self(op!(_mm256_cvtepi32_ps(_mm256_castps_si256(e)))), self.sub_bits(Self(e)), Self(op!(_mm256_castsi256_ps(_mm256_srli_epi32::<19>(_mm256_castps_si256(offset)))))) }
+    #[inline(always)] fn raise16(self, z: Self) -> Self { let n = op!(_mm256_and_si256(_mm256_slli_epi32::<19>(_mm256_castps_si256(z.0)), _mm256_set1_epi32(-1 << 23))); Self(op!(_mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(self.0), n)))) }
 }
 
 #[rustfmt::skip]

@@ -48,7 +48,7 @@ impl Simd for Avx512 {
     const NAME: &'static str = "avx512";
     const FUSED: bool = true;
     const TAKES_APART: bool = true;
-    const PAIRS: bool = true;
+    const WORDS: usize = 32;
     const STREAMS: bool = true;
     type F32 = F32;
     type F64 = F64;
@@ -110,8 +110,7 @@ impl Single for F32 {
     #[inline(always)] fn apart(self) -> (Self, Self) { let m = Self(op!(_mm512_getmant_ps::<_MM_MANT_NORM_P75_1P5, _MM_MANT_SIGN_SRC>(self.0))); (Self(op!(_mm512_getexp_ps(self.0))) - Self(op!(_mm512_getexp_ps(m.0))), m) }
     #[inline(always)] fn all_within(vectors: &[Self], least: f32, most: f32) -> bool { let [mut low, mut high] = [vectors[0].0; 2]; for x in vectors { (low, high) = (op!(_mm512_range_ps::<0b1010>(low, x.0)), op!(_mm512_range_ps::<0b1011>(high, x.0))) } op!(_mm512_cmp_ps_mask::<_CMP_NGE_UQ>(low, _mm512_set1_ps(least)) | _mm512_cmp_ps_mask::<_CMP_NLE_UQ>(high, _mm512_set1_ps(most))) == 0 }
     #[inline(always)] fn lookup32(table: &'static Words<32>, z: Self) -> Self { Self(op!(_mm512_permutex2var_ps(_mm512_load_ps(table.0.as_ptr().cast()), _mm512_castps_si512(z.0), _mm512_load_ps(table.0.as_ptr().add(16).cast())))) }
-    #[inline(always)] fn head(self) -> Self { Self(op!(_mm512_castsi512_ps(_mm512_srli_epi32::<18>(_mm512_castps_si512(self.0))))) }
-    #[inline(always)] fn binade(self) -> Self { Self(op!(_mm512_getexp_ps(self.0))) }
+    #[inline(always)] fn slot32(self) -> (Self, Self, Self) { let m = op!(_mm512_getmant_ps::<_MM_MANT_NORM_P75_1P5, _MM_MANT_SIGN_SRC>(self.0)); (Self(op!(_mm512_getexp_ps(self.0))), Self(m), Self(op!(_mm512_castsi512_ps(_mm512_srli_epi32::<18>(_mm512_castps_si512(self.0)))))) }
     #[inline(always)] fn scale(self, k: Self) -> Self { Self(op!(_mm512_scalef_ps(self.0, k.0))) }
 }
 

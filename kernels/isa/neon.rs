@@ -46,7 +46,7 @@ impl Simd for Neon {
     const NAME: &'static str = "neon";
     const FUSED: bool = true;
     const TAKES_APART: bool = false;
-    const PAIRS: bool = false;
+    const WORDS: usize = 16;
     type F32 = F32;
     type F64 = F64;
     type F32Block = Block<F32, 2>;
@@ -98,6 +98,9 @@ impl Single for F32 {
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { Self(op!(vreinterpretq_f32_u32(lookup8(table, vreinterpretq_u32_f32(z.0))))) }
     #[inline(always)] fn raise(self, z: Self) -> Self { let n = op!(vandq_u32(vshlq_n_u32::<20>(vreinterpretq_u32_f32(z.0)), vdupq_n_u32(0xff80_0000))); Self(op!(vreinterpretq_f32_u32(vaddq_u32(vreinterpretq_u32_f32(self.0), n)))) }
     #[inline(always)] fn apart(self) -> (Self, Self) { let e = op!(vandq_u32(vreinterpretq_u32_f32(self.sub_bits(self.splat(0.75)).0), vdupq_n_u32(0xff80_0000))); (Self(op!(vcvtq_n_f32_s32::<23>(vreinterpretq_s32_u32(e)))), self.sub_bits(Self(op!(vreinterpretq_f32_u32(e))))) }
+    #[inline(always)] fn lookup16(table: &'static Words<16>, z: Self) -> Self { Self(op!(vreinterpretq_f32_u32(lookup16(table, vreinterpretq_u32_f32(z.0))))) }
+    #[inline(always)] fn slot16(self, least: f32) -> (Self, Self, Self) { let offset = op!(vreinterpretq_u32_f32(self.sub_bits(self.splat(least)).0)); let e = op!(vandq_u32(offset, vdupq_n_u32(0xff80_0000))); (Self(op!(vcvtq_n_f32_s32::<23>(vreinterpretq_s32_u32(e)))), self.sub_bits(Self(op!(vreinterpretq_f32_u32(e)))), Self(op!(vreinterpretq_f32_u32(vshrq_n_u32::<19>(offset))))) }
+    #[inline(always)] fn raise16(self, z: Self) -> Self { let n = op!(vandq_u32(vshlq_n_u32::<19>(vreinterpretq_u32_f32(z.0)), vdupq_n_u32(0xff80_0000))); Self(op!(vreinterpretq_f32_u32(vaddq_u32(vreinterpretq_u32_f32(self.0), n)))) }
 }
 
 #[rustfmt::skip]
@@ -199,9 +202,21 @@ fn upper(c: u32) -> uint64x2_t {
 #[inline(always)]
 fn lookup8(words: &'static Words<8>, j: uint32x4_t) -> uint32x4_t {
     let words = uint8x16x2_t(op!(vld1q_u8(words.0.as_ptr().cast())), op!(vld1q_u8(words.0.as_ptr().add(4).cast())));
-    let first = op!(vmulq_u32(vandq_u32(j, vdupq_n_u32(7)), vdupq_n_u32(0x0404_0404)));
-    let bytes = op!(vreinterpretq_u8_u32(vaddq_u32(first, vdupq_n_u32(0x0302_0100))));
-    op!(vreinterpretq_u32_u8(vqtbl2q_u8(words, bytes)))
+    op!(vreinterpretq_u32_u8(vqtbl2q_u8(words, bytes(op!(vandq_u32(j, vdupq_n_u32(7)))))))
+}
+/// As `lookup8`, of sixteen words, by the low four bits.
+#[inline(always)]
+fn lookup16(words: &'static Words<16>, j: uint32x4_t) -> uint32x4_t {
+    let words = words.0.as_ptr();
+    let [a, b, c, d] = [0, 4, 8, 12].map(|at| words.wrapping_add(at).cast());
+    let words = uint8x16x4_t(op!(vld1q_u8(a)), op!(vld1q_u8(b)), op!(vld1q_u8(c)), op!(vld1q_u8(d)));
+    op!(vreinterpretq_u32_u8(vqtbl4q_u8(words, bytes(op!(vandq_u32(j, vdupq_n_u32(15)))))))
+}
+/// The places of the four bytes of each word.
+#[inline(always)]
+fn bytes(word: uint32x4_t) -> uint8x16_t {
+    let first = op!(vmulq_u32(word, vdupq_n_u32(0x0404_0404)));
+    op!(vreinterpretq_u8_u32(vaddq_u32(first, vdupq_n_u32(0x0302_0100))))
 }
 /// The entries chosen by the low bits of `j`; `N` is a power of two.
 #[inline(always)]

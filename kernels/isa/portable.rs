@@ -40,7 +40,7 @@ impl Simd for Portable {
     const NAME: &'static str = "portable";
     const FUSED: bool = false;
     const TAKES_APART: bool = false;
-    const PAIRS: bool = false;
+    const WORDS: usize = 0;
     type F32 = F32;
     type F64 = F64;
     type F32Block = Block<F32, 1>;

@@ -33,7 +33,7 @@ mod fused {
         const NAME: &'static str = "scalar";
         const FUSED: bool = true;
         const TAKES_APART: bool = false;
-        const PAIRS: bool = false;
+        const WORDS: usize = 0;
         type F32 = F32<true>;
         type F64 = F64<true>;
         type F32Block = F32<true>;
@@ -56,7 +56,7 @@ mod fused {
         const NAME: &'static str = "scalar";
         const FUSED: bool = true;
         const TAKES_APART: bool = false;
-        const PAIRS: bool = false;
+        const WORDS: usize = 0;
         type F32 = F32<true>;
         type F64 = F64<true>;
         type F32Block = F32<true>;
@@ -74,7 +74,7 @@ impl Simd for Scalar<false> {
     const NAME: &'static str = "scalar";
     const FUSED: bool = false;
     const TAKES_APART: bool = false;
-    const PAIRS: bool = false;
+    const WORDS: usize = 0;
     type F32 = F32<false>;
     type F64 = F64<false>;
     type F32Block = F32<false>;
