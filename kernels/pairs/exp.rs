@@ -14,7 +14,9 @@
 //! itself, made quiet.
 //!
 //! # Speed
-//! For sixteen elements on AVX-512, 22 operations, ten of them multiply-adds and two lookups, instead of 38 in `f64` lanes.
+//! For sixteen elements on AVX-512, 22 operations, ten of them multiply-adds and two lookups, instead of 38 in `f64` lanes: a
+//! Zen 4, with two passes for each, takes 16 cycles, and 25 for those. For eight on AVX2, 47 instructions instead of 59, 15 cycles
+//! instead of 18; for four on NEON, 41 instead of 56.
 //!
 //! # Source
 //! `coefficients/tables.py`; `coefficients/exp.sollya` for the polynomials, then moved by some ulps until fewest inputs were
@@ -34,7 +36,7 @@ const LN2_REST: f32 = f32::from_bits(0xb102_e308);
 trait Tables {
     /// Adding it rounds to a multiple of 1/32 or 1/16, counted in the low bits of the sum.
     const ROUND: f32;
-    /// `(e^r - 1 - r) / r^2`.
+    /// `(e^r - 1 - r) / r^2`, to 2^-42 of `e^r`, or 2^-37 with 16 entries.
     const POLY: [f32; 3];
     /// By how much the larger sum exceeds the smaller one, relative to `2^n s`.
     const WIDTH: f32;

@@ -12,7 +12,9 @@
 //! Positive normal numbers. `ln 1 = +0`.
 //!
 //! # Speed
-//! For sixteen elements on AVX-512, 31 operations, 14 of them multiply-adds and three lookups, instead of 42 in `f64` lanes.
+//! For sixteen elements on AVX-512, 31 operations, 14 of them multiply-adds and three lookups, instead of 42 in `f64` lanes: a
+//! Zen 4, with two passes for each, takes 19 cycles, and 30 for those. For eight on AVX2, 58 instructions instead of 82, 18 cycles
+//! instead of 25; for four on NEON, 49 instead of 70.
 //!
 //! # Source
 //! `coefficients/tables.py`; `coefficients/log.sollya` for the polynomials, then moved by some ulps until fewest inputs were
@@ -31,7 +33,7 @@ const LEAST: f32 = f32::from_bits(0x3f3c_1200);
 
 /// What depends on the size of the tables.
 trait Tables {
-    /// `(ln(1 + r) - r + r^2/2) / r^3`.
+    /// `(ln(1 + r) - r + r^2/2) / r^3`, to 2^-38 of `ln(1 + r)`, or 2^-36.6 with 16 entries.
     const POLY: [f32; 4];
     /// By how much the larger sum is too large, and the smaller one too small, relative to the result.
     const ERROR: f32;
