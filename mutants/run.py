@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Flips bit 40 (bit 11 of an f32) of each constant of the kernels of exp and log in turn, and sees that it is noticed.
+"""Flips bit 40 (bit 11 of an f32) of each constant of the kernels of exp and log in turn, and sees that it is noticed; but for
+those of pairs/, which tests/pairs.rs tries on all inputs.
 
     mutants/run.py [FILE:CONSTANT ...]
 
