@@ -17,6 +17,8 @@ use lanestack::{Element, Engine, Isa, Op, build};
 const LENGTHS: [usize; 22] = [1, 2, 3, 4, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 48, 63, 64, 65, 100, 128, 1000];
 /// A slice in the first-level cache that is long enough to tell the rate.
 const LONG: usize = 1536;
+/// Bytes of a page.
+const PAGE: usize = 4096;
 /// Rounds, of which the median counts, and nanoseconds of one measurement in a round.
 const ROUNDS: usize = 15;
 const NS: f64 = 20_000.0;
@@ -69,6 +71,13 @@ impl Default for Worst {
     }
 }
 
+/// Where in `room` to begin so that the low twelve bits of addresses are half a page from those of `src`: by these, the CPU tells
+/// whether a load must wait for a store of the call before.
+fn half_a_page_from<'a, T>(src: &[T], room: &'a mut [T]) -> &'a mut [T] {
+    let apart = src.as_ptr().addr().wrapping_add(PAGE / 2).wrapping_sub(room.as_ptr().addr()) % PAGE;
+    &mut room[apart / size_of::<T>()..][..src.len()]
+}
+
 fn rows<T: Element + From<f32>, K: Kernel>(
     engine: &Engine,
     op: Op,
@@ -77,8 +86,9 @@ fn rows<T: Element + From<f32>, K: Kernel>(
     worst: &mut Worst,
 ) {
     let src: Vec<T> = (0..LONG).map(|i| T::from(0.5 + (i * 37 % 1024) as f32 / 512.0)).collect();
-    let (mut dst, mut other) = (vec![T::ONE; LONG], vec![T::ONE; LONG]);
-    let rate = median_of(|| time(|| engine.run_into(op, black_box(&src), black_box(&mut dst)), || ())) / LONG as f64;
+    let [mut dst, mut other] = [(); 2].map(|()| vec![T::ONE; LONG + PAGE / size_of::<T>()]);
+    let [dst, other] = [&mut dst, &mut other].map(|room| half_a_page_from(&src, room));
+    let rate = median_of(|| time(|| engine.run_into(op, black_box(&src), black_box(&mut *dst)), || ())) / LONG as f64;
     let latency = latency::<T, K>(engine, kernel);
     for n in LENGTHS {
         let mut times = [(); 5].map(|()| Vec::new());

@@ -202,13 +202,21 @@ fn map<S: Simd, T: Element, K: Kernel, D: Distance>(
     if places.is_empty() {
         return;
     }
-    let last = last(token, &places);
-    let mut rest = places.lend();
-    if rest.len() >= T::Block::<S, K>::LEN {
-        rest = blocks(token, kernel, rest, next, distance);
+    let x = last(token, &places);
+    if places.len() < T::Block::<S, K>::LEN {
+        if !vectors(token, kernel, places.lend()) {
+            finish(token, kernel, places, x, T::ordinary_vector::<S, K>(kernel, x));
+        }
+        return;
     }
+    // The last vector before the others, so that the CPU overlaps it with them: by itself, it would be as slow as it is long.
+    let y = match places.len().is_multiple_of(T::Vector::<S>::LEN) {
+        true => None,
+        false => T::ordinary_vector::<S, K>(kernel, x),
+    };
+    let rest = blocks(token, kernel, places.lend(), next, distance);
     if !vectors(token, kernel, rest) {
-        finish(token, kernel, places, last);
+        finish(token, kernel, places, x, y);
     }
     distance.after(token);
 }
@@ -303,15 +311,33 @@ fn last<S: Simd, T: Element>(token: S, places: &Places<'_, T>) -> T::Vector<S> {
 
 /// The last vector, which begins with elements that were done before, if there are as many; their results are the same bits.
 #[inline(always)]
-fn finish<S: Simd, T: Element, K: Kernel>(token: S, kernel: K, places: Places<'_, T>, last: T::Vector<S>) {
+fn finish<S: Simd, T: Element, K: Kernel>(
+    token: S,
+    kernel: K,
+    places: Places<'_, T>,
+    x: T::Vector<S>,
+    y: Option<T::Vector<S>>,
+) {
     let before = places.len().saturating_sub(T::Vector::<S>::LEN);
-    vector(token, kernel, places.split_at(before).1, last);
+    write(token, kernel, places.split_at(before).1, x, y);
 }
 
 /// A vector, or part of one.
 #[inline(always)]
-fn vector<S: Simd, T: Element, K: Kernel>(token: S, kernel: K, mut places: Places<'_, T>, x: T::Vector<S>) {
-    match T::ordinary_vector::<S, K>(kernel, x) {
+fn vector<S: Simd, T: Element, K: Kernel>(token: S, kernel: K, places: Places<'_, T>, x: T::Vector<S>) {
+    write(token, kernel, places, x, T::ordinary_vector::<S, K>(kernel, x));
+}
+
+/// The results of a vector, or part of one, if they are known.
+#[inline(always)]
+fn write<S: Simd, T: Element, K: Kernel>(
+    token: S,
+    kernel: K,
+    mut places: Places<'_, T>,
+    x: T::Vector<S>,
+    y: Option<T::Vector<S>>,
+) {
+    match y {
         Some(y) => places.store_part(y),
         None => {
             let mut lanes = [T::ONE; MOST_LANES];
@@ -333,9 +359,9 @@ impl<T: Element, K: Kernel> Task for Part<'_, T, K> {
     #[inline(always)]
     fn run<S: Simd>(self, token: S) {
         let Self { mut places, kernel } = self;
-        let last = last(token, &places);
+        let x = last(token, &places);
         if !vectors(token, kernel, places.lend()) {
-            finish(token, kernel, places, last);
+            finish(token, kernel, places, x, T::ordinary_vector::<S, K>(kernel, x));
         }
     }
 }
