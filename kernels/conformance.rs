@@ -10,7 +10,7 @@ use crate::isa::neon::Neon;
 #[cfg(target_arch = "x86_64")]
 use crate::isa::{avx2::Avx2, avx512::Avx512};
 use crate::isa::{portable::Portable, scalar::Scalar};
-use crate::lanes::{Double, Element, Key, Lanes, Mask, Simd, Single, Streaming, Task};
+use crate::lanes::{Double, Element, Key, Lanes, Level, Mask, Simd, Single, Streaming, Task};
 use crate::table::{ShortTable, Table16, Words};
 
 /// Numbers that look random and are the same each time (SplitMix64).
@@ -423,7 +423,8 @@ impl<V: Lanes> Task for AskParts<'_, V> {
         for dst in self.streamed {
             x.stream(dst, Streaming(()));
         }
-        token.prefetch(self.src, 1 << 20);
+        token.prefetch(self.src, 1 << 20, Level::First);
+        token.prefetch(self.src, 1 << 20, Level::Second);
         token.drain();
         lanes(x)
     }

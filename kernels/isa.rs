@@ -280,5 +280,25 @@ macro_rules! has {
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use has;
 
+/// Whether Intel made this CPU, asked once: a guest's host is asked in its place, which takes microseconds.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn is_intel() -> bool {
+    use core::sync::atomic::{AtomicU8, Ordering::Relaxed};
+    static KNOWN: AtomicU8 = AtomicU8::new(0);
+    match KNOWN.load(Relaxed) {
+        0 => {
+            let vendor = core::arch::x86_64::__cpuid(0);
+            let intel = [vendor.ebx, vendor.edx, vendor.ecx].map(u32::to_le_bytes) == [*b"Genu", *b"ineI", *b"ntel"];
+            KNOWN.store(1 + u8::from(intel), Relaxed);
+            intel
+        }
+        known => known == 2,
+    }
+}
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn is_intel() -> bool {
+    false
+}
+
 /// `1.5 * 2^52`: added to a whole number, it leaves that number in the low bits.
 const TO_INTEGER: f64 = 6755399441055744.0;

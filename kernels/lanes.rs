@@ -7,6 +7,7 @@ use core::ops::{Add, Div, Mul, Sub};
 
 use crate::block::Block;
 pub use crate::isa::Slot;
+use crate::isa::is_intel;
 use crate::table::{ShortTable, Table16, Words};
 use crate::then::Then;
 
@@ -54,13 +55,41 @@ pub trait Simd: Copy + Debug + Send + Sync + 'static {
     #[inline(always)]
     fn drain(self) {}
 
-    /// Asks for the cache line `bytes` further on than the start of `src` to be brought into the second-level cache.
+    /// Asks for the cache line `bytes` further on than the start of `src` to be brought into a cache.
     #[inline(always)]
-    fn prefetch<T>(self, _src: &[T], _bytes: usize) {}
+    fn prefetch<T>(self, _src: &[T], _bytes: usize, _level: Level) {}
 }
 
 /// The most lanes that a vector has, on any isa.
 pub(crate) const MOST_LANES: usize = 16;
+
+/// The cache that arguments are brought into ahead of their use.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Level {
+    /// The first-level cache.
+    First,
+    /// The second-level cache.
+    Second,
+}
+
+impl Level {
+    /// The one into which this CPU brings them sooner: the second on Intel's. On an Emerald Rapids, lines asked for as "not to
+    /// be kept", which wait for a place in the first one, came half as fast, 10.9 GB/s of a copy instead of 19.2, 55 instead of
+    /// 126 on 16 threads. On a Zen 4, `square` takes 0.34 ns for an `f64` with the first, and 0.52 with the second; on a Zen 3
+    /// it makes no difference.
+    #[inline]
+    pub fn here() -> Self {
+        if is_intel() { Self::Second } else { Self::First }
+    }
+    /// How many bytes ahead to ask.
+    #[inline(always)]
+    pub(crate) fn ahead(self) -> usize {
+        match self {
+            Self::First => 2048,
+            Self::Second => 4096,
+        }
+    }
+}
 
 /// Leave to write past the caches. Only the [sweeps](crate::sweep) of this crate make one: they [drain](Simd::drain) what
 /// was written so before they return, so that nobody can look for it in vain.

@@ -8,7 +8,7 @@
 //! For a slice that no cache holds there is another loop, [`MapLong`]: it asks for arguments ahead of their use, and its results
 //! may be [streamed](MapStreaming), which spares the caches, and reading memory before it is written.
 use crate::isa::{Places, Slot};
-use crate::lanes::{Element, Kernel, Lanes, MOST_LANES, Simd, Streaming, Task};
+use crate::lanes::{Element, Kernel, Lanes, Level, MOST_LANES, Simd, Streaming, Task};
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
@@ -115,7 +115,7 @@ impl<T: Element, K: Kernel> Task for MapLong<'_, T, K> {
     fn run<S: Simd>(self, token: S) {
         let Self { places, kernel, next, streaming } = self;
         match S::STREAMS {
-            true => map(token, kernel, places, next, Far { streaming }),
+            true => map(token, kernel, places, next, Far { streaming, level: Level::here() }),
             false => token.enter(Map { places, kernel }),
         }
     }
@@ -132,10 +132,10 @@ impl<T: Element, K: Kernel> Task for MapInPlace<'_, T, K> {
 
 /// Where blocks are, and how they come and go.
 trait Distance: Copy {
-    /// Bytes of the source that are asked for ahead of their use.
-    const AHEAD: usize;
+    /// How many bytes of the source are asked for ahead of their use.
+    fn ahead(self) -> usize;
     /// Before the block of `src` at this place is computed; what lies `ahead`, in bytes, is to be asked for.
-    fn before<S: Simd, T>(token: S, src: &[T], ahead: usize);
+    fn before<S: Simd, T>(self, token: S, src: &[T], ahead: usize);
     /// Writes the block.
     fn write<V: Lanes>(self, block: V, places: &mut Places<'_, V::Elem>);
     /// After all blocks.
@@ -147,9 +147,12 @@ trait Distance: Copy {
 struct Near;
 
 impl Distance for Near {
-    const AHEAD: usize = 0;
     #[inline(always)]
-    fn before<S: Simd, T>(_: S, _: &[T], _: usize) {}
+    fn ahead(self) -> usize {
+        0
+    }
+    #[inline(always)]
+    fn before<S: Simd, T>(self, _: S, _: &[T], _: usize) {}
     #[inline(always)]
     fn write<V: Lanes>(self, block: V, places: &mut Places<'_, V::Elem>) {
         places.store(block);
@@ -163,16 +166,19 @@ impl Distance for Near {
 struct Far {
     /// Whether results go past the caches. One loop for both: what it waits for is the memory.
     streaming: bool,
+    /// Where arguments go.
+    level: Level,
 }
 
 impl Distance for Far {
-    // Into the second-level cache: asked for as "not to be kept", lines came half as fast on an Emerald Rapids, 10.9 GB/s of a
-    // copy instead of 19.2, 55 instead of 126 on 16 threads; on a Zen 3 it makes no difference.
-    const AHEAD: usize = 4096;
     #[inline(always)]
-    fn before<S: Simd, T>(token: S, src: &[T], ahead: usize) {
+    fn ahead(self) -> usize {
+        self.level.ahead()
+    }
+    #[inline(always)]
+    fn before<S: Simd, T>(self, token: S, src: &[T], ahead: usize) {
         for line in (0..size_of_val(src)).step_by(LINE) {
-            token.prefetch(src, ahead.wrapping_add(line));
+            token.prefetch(src, ahead.wrapping_add(line), self.level);
         }
     }
     #[inline(always)]
@@ -238,11 +244,11 @@ fn blocks<'a, S: Simd, T: Element, K: Kernel, D: Distance>(
     }
     // One loop for what comes before the end and for the end, where the next arguments are asked for: with a second copy of its
     // code here, the compiler kept whole blocks in memory.
-    let (mut ahead, mut end) = (D::AHEAD, None);
+    let (mut ahead, mut end) = (distance.ahead(), None);
     if let Some(next) = next
-        && D::AHEAD > 0
+        && ahead > 0
     {
-        let near = rest.len().saturating_sub(D::AHEAD / size_of::<T>()) / block * block;
+        let near = rest.len().saturating_sub(ahead / size_of::<T>()) / block * block;
         let (most, last) = rest.split_at(near);
         (rest, end) = (most, Some((next.wrapping_sub(last.src().as_ptr().addr()), last)));
     }
@@ -273,7 +279,7 @@ fn ordinary<S: Simd, T: Element, K: Kernel, D: Distance>(
     let block = T::Block::<S, K>::LEN;
     let whole = places.len() / block * block;
     for (k, mut places) in places.pieces(block).enumerate() {
-        D::before(token, places.src(), ahead);
+        distance.before(token, places.src(), ahead);
         match T::ordinary::<S, K>(kernel, places.load(token)) {
             Some(y) => distance.write(y, &mut places),
             None => return k * block,

@@ -8,7 +8,7 @@ use core::arch::x86_64::*;
 use super::scalar::lone;
 use super::{Slot, crossings, has, operators, pair_operators};
 use crate::block::Block;
-use crate::lanes::{Double, Key, Lanes, Mask, Simd, Single, Streaming, Task};
+use crate::lanes::{Double, Key, Lanes, Level, Mask, Simd, Single, Streaming, Task};
 use crate::table::{ShortTable, Table16, Words};
 
 /// The proof that AVX2 and FMA may be used.
@@ -56,7 +56,7 @@ impl Simd for Avx2 {
     fn detect() -> Option<Self> { has!("avx2", "fma").then_some(Self(())) }
     crossings!(Avx2, "avx2,fma");
     #[inline(always)] fn drain(self) { op!(_mm_sfence()) }
-    #[inline(always)] fn prefetch<T>(self, src: &[T], bytes: usize) { op!(_mm_prefetch::<_MM_HINT_T1>(src.as_ptr().cast::<i8>().wrapping_add(bytes))) }
+    #[inline(always)] fn prefetch<T>(self, src: &[T], bytes: usize, level: Level) { let line = src.as_ptr().cast::<i8>().wrapping_add(bytes); match level { Level::First => op!(_mm_prefetch::<_MM_HINT_T0>(line)), Level::Second => op!(_mm_prefetch::<_MM_HINT_T1>(line)) } }
 }
 
 #[rustfmt::skip]
