@@ -136,8 +136,8 @@ trait Distance: Copy {
     fn ahead(self) -> usize;
     /// Before the block of `src` at this place is computed; what lies `ahead`, in bytes, is to be asked for.
     fn before<S: Simd, T>(self, token: S, src: &[T], ahead: usize);
-    /// Writes the block.
-    fn write<V: Lanes>(self, block: V, places: &mut Places<'_, V::Elem>);
+    /// Whether results go past the caches.
+    fn is_streaming(self) -> bool;
     /// After all blocks.
     fn after<S: Simd>(self, token: S);
 }
@@ -154,8 +154,8 @@ impl Distance for Near {
     #[inline(always)]
     fn before<S: Simd, T>(self, _: S, _: &[T], _: usize) {}
     #[inline(always)]
-    fn write<V: Lanes>(self, block: V, places: &mut Places<'_, V::Elem>) {
-        places.store(block);
+    fn is_streaming(self) -> bool {
+        false
     }
     #[inline(always)]
     fn after<S: Simd>(self, _: S) {}
@@ -182,17 +182,23 @@ impl Distance for Far {
         }
     }
     #[inline(always)]
-    fn write<V: Lanes>(self, block: V, places: &mut Places<'_, V::Elem>) {
-        match self.streaming {
-            true => places.stream(block, Streaming(())),
-            false => places.store(block),
-        }
+    fn is_streaming(self) -> bool {
+        self.streaming
     }
     #[inline(always)]
     fn after<S: Simd>(self, token: S) {
         if self.streaming {
             token.drain();
         }
+    }
+}
+
+/// Writes a block.
+#[inline(always)]
+fn store<V: Lanes>(block: V, places: &mut Places<'_, V::Elem>, streaming: bool) {
+    match streaming {
+        true => places.stream(block, Streaming(())),
+        false => places.store(block),
     }
 }
 
@@ -262,7 +268,7 @@ fn blocks<'a, S: Simd, T: Element, K: Kernel, D: Distance>(
             }
             continue;
         }
-        let done = token.enter_cold(AnyBlocks { places: rest.lend(), kernel });
+        let done = token.enter_cold(AnyBlocks { places: rest.lend(), kernel, streaming: distance.is_streaming() });
         rest = rest.split_at(done).1;
     }
 }
@@ -281,7 +287,7 @@ fn ordinary<S: Simd, T: Element, K: Kernel, D: Distance>(
     for (k, mut places) in places.pieces(block).enumerate() {
         distance.before(token, places.src(), ahead);
         match T::ordinary::<S, K>(kernel, places.load(token)) {
-            Some(y) => distance.write(y, &mut places),
+            Some(y) => store(y, &mut places, distance.is_streaming()),
             None => return k * block,
         }
     }
@@ -377,6 +383,8 @@ impl<T: Element, K: Kernel> Task for Part<'_, T, K> {
 struct AnyBlocks<'a, T, K> {
     places: Places<'a, T>,
     kernel: K,
+    /// Whether results go past the caches: one that went into them would make those behind it wait for its line.
+    streaming: bool,
 }
 
 impl<T: Element, K: Kernel> Task for AnyBlocks<'_, T, K> {
@@ -398,7 +406,7 @@ impl<T: Element, K: Kernel> Task for AnyBlocks<'_, T, K> {
             } else {
                 calm = 0;
             }
-            places.store(T::any_block::<S, K>(self.kernel, x));
+            store(T::any_block::<S, K>(self.kernel, x), &mut places, self.streaming);
         }
         whole
     }
