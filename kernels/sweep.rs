@@ -258,8 +258,10 @@ fn blocks<'a, S: Simd, T: Element, K: Kernel, D: Distance>(
         let (most, last) = rest.split_at(near);
         (rest, end) = (most, Some((next.wrapping_sub(last.src().as_ptr().addr()), last)));
     }
+    let mut run = 1;
     loop {
         let done = ordinary(token, kernel, rest.lend(), ahead, distance);
+        run = if done > 0 { 1 } else { 2 * run };
         rest = rest.split_at(done).1;
         if rest.len() < block {
             match end.take() {
@@ -268,7 +270,7 @@ fn blocks<'a, S: Simd, T: Element, K: Kernel, D: Distance>(
             }
             continue;
         }
-        let done = token.enter_cold(AnyBlocks { places: rest.lend(), kernel, streaming: distance.is_streaming() });
+        let done = token.enter_cold(AnyBlocks { places: rest.lend(), kernel, run, streaming: distance.is_streaming() });
         rest = rest.split_at(done).1;
     }
 }
@@ -378,11 +380,14 @@ impl<T: Element, K: Kernel> Task for Part<'_, T, K> {
     }
 }
 
-/// A block that holds a rare element, and those that follow it until [`CALM`] elements are ordinary: rare elements come
-/// together, and to enter code of another kind costs time. Returns the number of elements that are done.
+/// Blocks from one on that holds a rare element or gave an uncertain result, until [`CALM`] elements are ordinary: rare elements
+/// come together, and to enter code of another kind costs time. Returns the number of elements that are done.
 struct AnyBlocks<'a, T, K> {
     places: Places<'a, T>,
     kernel: K,
+    /// How many blocks to compute without looking. Of one and the same uncertain value, each block would be tried in vain: with
+    /// twice as many after each try that failed at once, no more blocks are computed so for nothing than were tried for nothing.
+    run: usize,
     /// Whether results go past the caches: one that went into them would make those behind it wait for its line.
     streaming: bool,
 }
@@ -397,8 +402,7 @@ impl<T: Element, K: Kernel> Task for AnyBlocks<'_, T, K> {
         let mut calm = 0;
         for (k, mut places) in self.places.pieces(block).enumerate() {
             let x: T::Block<S, K> = places.load(token);
-            // The first may hold none, but uncertain results.
-            if k > 0 && !T::rare::<S, K>(self.kernel, x) {
+            if k >= self.run && !T::rare::<S, K>(self.kernel, x) {
                 calm += block;
                 if calm >= CALM {
                     return k * block;

@@ -302,12 +302,19 @@ fn seeds() -> impl Strategy<Value = Vec<(u8, u64)>> {
     prop::collection::vec((prop_oneof![3 => 3u8..8, 1 => 0u8..3], any::<u64>()), 0..100)
 }
 
+/// Each element so many times in a row, and all so many times.
+fn repeated<T: Real>(few: &[T], [each, times]: [usize; 2]) -> Vec<T> {
+    let stretches: Vec<T> = few.iter().flat_map(|&x| std::iter::repeat_n(x, each)).collect();
+    stretches.repeat(times)
+}
+
 /// A slice gives what its elements give alone, whatever its length, where source and destination start, in place or not,
 /// and cut wherever one likes; and on every isa the same.
-fn place<T: Real>(op: Op, seeds: &[(u8, u64)], times: usize, [from, to]: [usize; 2], cuts: &[usize]) {
-    // Long enough at times that a sweep begins its blocks at a cache line; repeated, an element has many neighbours.
+fn place<T: Real>(op: Op, seeds: &[(u8, u64)], times: [usize; 2], [from, to]: [usize; 2], cuts: &[usize]) {
+    // Long enough at times that a sweep begins its blocks at a cache line; repeated, an element has many neighbours, or none
+    // but itself.
     let few = elements::<T>(op, seeds);
-    let xs = few.repeat(times);
+    let xs = repeated(&few, times);
     let mut room = vec![T::ONE; from];
     room.extend(&xs);
     let src = &room[from..];
@@ -323,7 +330,7 @@ fn place<T: Real>(op: Op, seeds: &[(u8, u64)], times: usize, [from, to]: [usize;
             } else if isa.is_fused() == Some(true) {
                 assert_same(&few, &alone, fused.get_or_insert_with(|| alone.clone()), &what("against another isa"));
             }
-            let want = alone.repeat(times);
+            let want = repeated(&alone, times);
             assert_same(&xs, &engine.run(op, src), &want, &what("new"));
             let mut room = vec![T::ONE; to + xs.len()];
             engine.run_into(op, src, &mut room[to..]);
@@ -377,7 +384,11 @@ proptest! {
     #[test]
     fn place_does_not_matter(
         seeds in seeds(),
-        times in prop_oneof![3 => Just(1usize), 1 => 1usize..50],
+        times in prop_oneof![
+            6 => Just([1, 1]),
+            2 => (1usize..50).prop_map(|times| [1, times]),
+            1 => (1usize..200).prop_map(|each| [each, 1]),
+        ],
         offsets in prop::array::uniform2(0usize..65),
         cuts in prop::collection::vec(0usize..200, 0..4),
     ) {
