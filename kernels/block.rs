@@ -65,7 +65,6 @@ impl<V: Lanes, const U: usize> Lanes for Block<V, U> {
     #[inline(always)] fn neg(self) -> Self { each!(k => self.0[k].neg()) }
     #[inline(always)] fn clamp(self, lo: V::Elem, hi: V::Elem) -> Self { each!(k => self.0[k].clamp(lo, hi)) }
     #[inline(always)] fn at_least(self, lo: V::Elem) -> Self { each!(k => self.0[k].at_least(lo)) }
-    #[inline(always)] fn at_most(self, hi: V::Elem) -> Self { each!(k => self.0[k].at_most(hi)) }
     #[inline(always)] fn lt(self, o: Self) -> Self::Mask { each!(k => self.0[k].lt(o.0[k])) }
     #[inline(always)] fn eq(self, o: Self) -> Self::Mask { each!(k => self.0[k].eq(o.0[k])) }
     #[inline(always)] fn is_nan(self) -> Self::Mask { each!(k => self.0[k].is_nan()) }

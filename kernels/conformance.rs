@@ -236,7 +236,6 @@ impl<T: Plain> Operands<T> {
             self.each("eq, all", &|_, b, c| if self.a.iter().any(|a| a.nan()) { c } else { b }),
             self.each("clamp", &|a, _, _| clamp(a)),
             self.each("at_least", &|a, _, _| if a < self.low { self.low } else { a }),
-            self.each("at_most", &|a, _, _| if a > self.high { self.high } else { a }),
         ]
     }
 }
@@ -273,7 +272,6 @@ impl<V: Lanes> Ask<'_, V> {
             ("eq, all", if x.eq(x).all() { y } else { z }),
             ("clamp", x.clamp(*low, *high)),
             ("at_least", V::pick(x.is_nan(), x, x.at_least(*low))),
-            ("at_most", V::pick(x.is_nan(), x, x.at_most(*high))),
         ];
         let mut out = [Vec::new(), Vec::new()];
         for (name, x) in arithmetic {

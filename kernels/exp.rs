@@ -220,24 +220,18 @@ impl Kernel for Exp {
 
     #[inline(always)]
     fn f64_any<V: Double>(self, x: V) -> V {
-        let (z, p) = split(x.at_least(-746.0).at_most(710.0));
+        let (z, p) = split(x.at_least(-746.0));
         let (s, n) = V::power_parts(&POWERS, z); // 2^k = 2^n s
         let normal = s.mul_add(p, s).add_bits(n);
-        // Below 2^-1022 the last addition must round to a multiple of 2^-1074. With n + 120 no number is subnormal on the way,
-        // and this is the ulp of the sum.
-        let s = s.add_bits(n.add_bits(x.splat(exponent(120))));
-        let unit = x.splat(f64::from_bits((1023 - 1022 + 120) << 52));
+        // Below 2^-1022 the last addition must round to a multiple of 2^(-1074 - n), which is this unit's ulp and that of the
+        // sum. No number is subnormal on the way.
+        let unit = x.splat(f64::MIN_POSITIVE).sub_bits(n); // 2^(-1022 - n)
         let high = unit + s;
         let low = (unit - high) + s;
         let subnormal = (high + s.mul_add(p, low)).sub_bits(unit);
         let y = V::pick(x.lt(x.splat(LEAST)), subnormal, normal);
         V::pick(x.lt(x.splat(LARGEST.next_up())), y, x + x.splat(f64::INFINITY))
     }
-}
-
-/// The bits by which `2^n` differs from 1, as integers, for [`Double::add_bits`].
-const fn exponent(n: u64) -> f64 {
-    f64::from_bits(n << 52)
 }
 
 /// The whole number below `k`, a multiple of 1/16.

@@ -376,8 +376,6 @@ pub trait Lanes: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = S
     fn clamp(self, lo: Self::Elem, hi: Self::Elem) -> Self;
     /// The larger of the lane and `lo`; anything for a NaN.
     fn at_least(self, lo: Self::Elem) -> Self;
-    /// The smaller of the lane and `hi`; anything for a NaN.
-    fn at_most(self, hi: Self::Elem) -> Self;
 
     /// `self < o`, false for NaN.
     fn lt(self, o: Self) -> Self::Mask;

@@ -399,16 +399,18 @@ impl<T: Element, K: Kernel> Task for AnyBlocks<'_, T, K> {
     fn run<S: Simd>(self, token: S) -> usize {
         let block = T::Block::<S, K>::LEN;
         let whole = self.places.len() / block * block;
-        let mut calm = 0;
+        let (mut calm, mut look) = (0, self.run);
         for (k, mut places) in self.places.pieces(block).enumerate() {
             let x: T::Block<S, K> = places.load(token);
-            if k >= self.run && !T::rare::<S, K>(self.kernel, x) {
-                calm += block;
-                if calm >= CALM {
-                    return k * block;
+            if k >= look {
+                if T::rare::<S, K>(self.kernel, x) {
+                    (calm, look) = (0, k + 2);
+                } else {
+                    calm += block;
+                    if calm >= CALM {
+                        return k * block;
+                    }
                 }
-            } else {
-                calm = 0;
             }
             store(T::any_block::<S, K>(self.kernel, x), &mut places, self.streaming);
         }

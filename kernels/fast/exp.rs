@@ -65,9 +65,6 @@ const WHOLE_UNFUSED: f32 = 99.5;
 const ABOVE: f32 = 87.0;
 /// The largest `x` with a finite `e^x`.
 const LARGEST: f32 = f32::from_bits(0x42b1_7217);
-/// `2^-26`, whose ulp is that of subnormal numbers times 2^100; and whose bits, subtracted, multiply by 2^100.
-const UNIT: f32 = 1.0 / (1u32 << 26) as f32;
-const LESS_HUNDRED: f32 = f32::from_bits((100u32 << 23).wrapping_neg());
 
 impl Kernel for ExpFast {
     const F32: Spec<f32> = Spec { ulp: 0.63, ulp_unfused: 0.63, ns: 0.2, ..Exp::F32 };
@@ -89,16 +86,16 @@ impl Kernel for ExpFast {
 
     #[inline(always)]
     fn f32_any<V: Single>(self, x: V) -> V {
-        let (z, r) = reduce(x.at_least(-104.0).at_most(89.0));
+        let (z, r) = reduce(x.at_least(-104.0));
         let (s, p) = (V::lookup8(&POWERS, z), exp_less_one(r));
-        let y = s.mul_add(p, s).raise(z).abreast();
-        // Below 2^-126 the exponent's field overflows. With 100 more, the last addition rounds to a multiple of 2^-149, which is
-        // the ulp of the sum: its bits are larger where that is needed, and smaller elsewhere. No number is subnormal on the
+        // Below 2^-126 the exponent's field overflows. There, the sum with a unit is rounded to a multiple of its ulp,
+        // 2^(-149 - n), and in bits it exceeds the unit by more than `y` has; elsewhere by less. No number is subnormal on the
         // way, for these are slow.
-        let (s, unit) = (s.raise(z).sub_bits(x.splat(LESS_HUNDRED)), x.splat(UNIT));
+        let unit = x.splat(f32::MIN_POSITIVE).sub_bits(x.splat(0.0).raise(z)).abreast(); // 2^(-126 - n)
         let high = (unit + s).abreast();
         let low = (unit - high) + s;
-        let subnormal = (high + s.mul_add(p, low)).sub_bits(unit);
+        let subnormal = (high + s.mul_add(p, low)).sub_bits(unit).abreast();
+        let y = s.mul_add(p, s).raise(z);
         V::pick(x.lt(x.splat(LARGEST.next_up())), y.max_bits(subnormal), x + x.splat(f32::INFINITY))
     }
 

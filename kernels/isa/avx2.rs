@@ -81,7 +81,6 @@ impl Lanes for F32 {
     #[inline(always)] fn neg(self) -> Self { Self(op!(_mm256_xor_ps(_mm256_set1_ps(lone::f32(-0.0)), self.0))) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(op!(_mm256_min_ps(_mm256_set1_ps(hi), _mm256_max_ps(_mm256_set1_ps(lo), self.0)))) }
     #[inline(always)] fn at_least(self, lo: f32) -> Self { Self(op!(_mm256_max_ps(self.0, _mm256_set1_ps(lo)))) }
-    #[inline(always)] fn at_most(self, hi: f32) -> Self { Self(op!(_mm256_min_ps(self.0, _mm256_set1_ps(hi)))) }
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(op!(_mm256_cmp_ps::<_CMP_LT_OQ>(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(op!(_mm256_cmp_ps::<_CMP_EQ_OQ>(self.0, o.0))) }
     #[inline(always)] fn is_nan(self) -> M32 { M32(op!(_mm256_cmp_ps::<_CMP_UNORD_Q>(self.0, self.0))) }
@@ -130,7 +129,6 @@ impl Lanes for F64 {
     #[inline(always)] fn neg(self) -> Self { let sign = op!(_mm256_set1_pd(lone::f64(-0.0))); Self(op!(_mm256_xor_pd(sign, self.0)), op!(_mm256_xor_pd(sign, self.1))) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(clamp(self.0, lo, hi), clamp(self.1, lo, hi)) }
     #[inline(always)] fn at_least(self, lo: f64) -> Self { Self(op!(_mm256_max_pd(self.0, _mm256_set1_pd(lo))), op!(_mm256_max_pd(self.1, _mm256_set1_pd(lo)))) }
-    #[inline(always)] fn at_most(self, hi: f64) -> Self { Self(op!(_mm256_min_pd(self.0, _mm256_set1_pd(hi))), op!(_mm256_min_pd(self.1, _mm256_set1_pd(hi)))) }
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(op!(_mm256_cmp_pd::<_CMP_LT_OQ>(self.0, o.0)), op!(_mm256_cmp_pd::<_CMP_LT_OQ>(self.1, o.1))) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(op!(_mm256_cmp_pd::<_CMP_EQ_OQ>(self.0, o.0)), op!(_mm256_cmp_pd::<_CMP_EQ_OQ>(self.1, o.1))) }
     #[inline(always)] fn is_nan(self) -> M64 { M64(op!(_mm256_cmp_pd::<_CMP_UNORD_Q>(self.0, self.0)), op!(_mm256_cmp_pd::<_CMP_UNORD_Q>(self.1, self.1))) }

@@ -85,7 +85,6 @@ impl Lanes for F32 {
     #[inline(always)] fn neg(self) -> Self { Self(op!(_mm512_xor_ps(_mm512_set1_ps(lone::f32(-0.0)), self.0))) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(op!(_mm512_min_ps(_mm512_set1_ps(hi), _mm512_max_ps(_mm512_set1_ps(lo), self.0)))) }
     #[inline(always)] fn at_least(self, lo: f32) -> Self { Self(op!(_mm512_max_ps(self.0, _mm512_set1_ps(lo)))) }
-    #[inline(always)] fn at_most(self, hi: f32) -> Self { Self(op!(_mm512_min_ps(self.0, _mm512_set1_ps(hi)))) }
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(op!(_mm512_cmp_ps_mask::<_CMP_LT_OQ>(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(op!(_mm512_cmp_ps_mask::<_CMP_EQ_OQ>(self.0, o.0))) }
     #[inline(always)] fn is_nan(self) -> M32 { M32(op!(_mm512_cmp_ps_mask::<_CMP_UNORD_Q>(self.0, self.0))) }
@@ -136,7 +135,6 @@ impl Lanes for F64 {
     #[inline(always)] fn neg(self) -> Self { Self(op!(_mm512_xor_pd(_mm512_set1_pd(lone::f64(-0.0)), self.0))) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(op!(_mm512_min_pd(_mm512_set1_pd(hi), _mm512_max_pd(_mm512_set1_pd(lo), self.0)))) }
     #[inline(always)] fn at_least(self, lo: f64) -> Self { Self(op!(_mm512_max_pd(self.0, _mm512_set1_pd(lo)))) }
-    #[inline(always)] fn at_most(self, hi: f64) -> Self { Self(op!(_mm512_min_pd(self.0, _mm512_set1_pd(hi)))) }
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(op!(_mm512_cmp_pd_mask::<_CMP_LT_OQ>(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(op!(_mm512_cmp_pd_mask::<_CMP_EQ_OQ>(self.0, o.0))) }
     #[inline(always)] fn is_nan(self) -> M64 { M64(op!(_mm512_cmp_pd_mask::<_CMP_UNORD_Q>(self.0, self.0))) }

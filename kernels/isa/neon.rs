@@ -77,7 +77,6 @@ impl Lanes for F32 {
     #[inline(always)] fn neg(self) -> Self { Self(op!(vreinterpretq_f32_u32(veorq_u32(vreinterpretq_u32_f32(self.0), vreinterpretq_u32_f32(vdupq_n_f32(lone::f32(-0.0))))))) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(op!(vminq_f32(vdupq_n_f32(hi), vmaxq_f32(vdupq_n_f32(lo), self.0)))) }
     #[inline(always)] fn at_least(self, lo: f32) -> Self { Self(op!(vmaxnmq_f32(self.0, vdupq_n_f32(lo)))) }
-    #[inline(always)] fn at_most(self, hi: f32) -> Self { Self(op!(vminnmq_f32(self.0, vdupq_n_f32(hi)))) }
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(op!(vcltq_f32(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(op!(vceqq_f32(self.0, o.0))) }
     #[inline(always)] fn is_nan(self) -> M32 { M32(op!(vmvnq_u32(vceqq_f32(self.0, self.0)))) }
@@ -122,7 +121,6 @@ impl Lanes for F64 {
     #[inline(always)] fn neg(self) -> Self { Self(op!(vreinterpretq_f64_u64(veorq_u64(vreinterpretq_u64_f64(self.0), vreinterpretq_u64_f64(vdupq_n_f64(lone::f64(-0.0))))))) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(op!(vminq_f64(vdupq_n_f64(hi), vmaxq_f64(vdupq_n_f64(lo), self.0)))) }
     #[inline(always)] fn at_least(self, lo: f64) -> Self { Self(op!(vmaxnmq_f64(self.0, vdupq_n_f64(lo)))) }
-    #[inline(always)] fn at_most(self, hi: f64) -> Self { Self(op!(vminnmq_f64(self.0, vdupq_n_f64(hi)))) }
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(op!(vcltq_f64(self.0, o.0))) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(op!(vceqq_f64(self.0, o.0))) }
     #[inline(always)] fn is_nan(self) -> M64 { M64(op!(veorq_u64(vceqq_f64(self.0, self.0), vdupq_n_u64(u64::MAX)))) }

@@ -72,7 +72,6 @@ impl Lanes for F32 {
     #[inline(always)] fn neg(self) -> Self { Self(self.0 ^ f32x8::splat(lone::f32(-0.0))) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { let (lo, hi) = (self.splat(lo), self.splat(hi)); Self::pick(self.lt(lo), lo, Self::pick(hi.lt(self), hi, self)) }
     #[inline(always)] fn at_least(self, lo: f32) -> Self { Self(self.0.fast_max(self.splat(lo).0)) }
-    #[inline(always)] fn at_most(self, hi: f32) -> Self { Self(self.0.fast_min(self.splat(hi).0)) }
     #[inline(always)] fn lt(self, o: Self) -> M32 { M32(self.0.simd_lt(o.0)) }
     #[inline(always)] fn eq(self, o: Self) -> M32 { M32(self.0.simd_eq(o.0)) }
     #[inline(always)] fn is_nan(self) -> M32 { M32(self.0.is_nan()) }
@@ -114,7 +113,6 @@ impl Lanes for F64 {
     #[inline(always)] fn neg(self) -> Self { Self(self.0 ^ f64x4::splat(lone::f64(-0.0))) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { let (lo, hi) = (self.splat(lo), self.splat(hi)); Self::pick(self.lt(lo), lo, Self::pick(hi.lt(self), hi, self)) }
     #[inline(always)] fn at_least(self, lo: f64) -> Self { Self(self.0.fast_max(self.splat(lo).0)) }
-    #[inline(always)] fn at_most(self, hi: f64) -> Self { Self(self.0.fast_min(self.splat(hi).0)) }
     #[inline(always)] fn lt(self, o: Self) -> M64 { M64(self.0.simd_lt(o.0)) }
     #[inline(always)] fn eq(self, o: Self) -> M64 { M64(self.0.simd_eq(o.0)) }
     #[inline(always)] fn is_nan(self) -> M64 { M64(self.0.is_nan()) }

@@ -106,7 +106,6 @@ impl<const FUSED: bool> Lanes for F32<FUSED> where Scalar<FUSED>: Simd {
     #[inline(always)] fn neg(self) -> Self { Self(lone::f32(-self.0)) }
     #[inline(always)] fn clamp(self, lo: f32, hi: f32) -> Self { Self(self.0.clamp(lo, hi)) }
     #[inline(always)] fn at_least(self, lo: f32) -> Self { Self(if self.0 > lo { self.0 } else { lo }) }
-    #[inline(always)] fn at_most(self, hi: f32) -> Self { Self(if self.0 < hi { self.0 } else { hi }) }
     #[inline(always)] fn lt(self, o: Self) -> M { M(self.0 < o.0) }
     #[inline(always)] fn eq(self, o: Self) -> M { M(self.0 == o.0) }
     #[inline(always)] fn is_nan(self) -> M { M(self.0.is_nan()) }
@@ -148,7 +147,6 @@ impl<const FUSED: bool> Lanes for F64<FUSED> where Scalar<FUSED>: Simd {
     #[inline(always)] fn neg(self) -> Self { Self(lone::f64(-self.0)) }
     #[inline(always)] fn clamp(self, lo: f64, hi: f64) -> Self { Self(self.0.clamp(lo, hi)) }
     #[inline(always)] fn at_least(self, lo: f64) -> Self { Self(if self.0 > lo { self.0 } else { lo }) }
-    #[inline(always)] fn at_most(self, hi: f64) -> Self { Self(if self.0 < hi { self.0 } else { hi }) }
     #[inline(always)] fn lt(self, o: Self) -> M { M(self.0 < o.0) }
     #[inline(always)] fn eq(self, o: Self) -> M { M(self.0 == o.0) }
     #[inline(always)] fn is_nan(self) -> M { M(self.0.is_nan()) }
