@@ -403,8 +403,9 @@ impl<T: Element, K: Kernel> Task for AnyBlocks<'_, T, K> {
         for (k, mut places) in self.places.pieces(block).enumerate() {
             let x: T::Block<S, K> = places.load(token);
             if k >= look {
+                // The longer there were rare ones, the longer until the next look.
                 if T::rare::<S, K>(self.kernel, x) {
-                    (calm, look) = (0, k + 2);
+                    (calm, look) = (0, k + 2 + k / 4);
                 } else {
                     calm += block;
                     if calm >= CALM {

@@ -3,8 +3,8 @@ use std::hint::black_box;
 use std::io;
 use std::time::Instant;
 
-use lanestack::arrays::{Array2, s};
-use lanestack::{Engine, Error, Op, Pipeline, Step, Threads};
+use lanestack::arrays::{ArrayView, ArrayViewMut, s};
+use lanestack::{Buffer, Engine, Error, Op, Pipeline, Step, Threads};
 use serde::Serialize;
 
 use crate::args::{Dtype, Matrix};
@@ -44,26 +44,27 @@ fn times<T: Real>(engine: &Engine, &Matrix { ref steps, size, repeats, .. }: &Ma
         _ => None,
     };
     let pattern = plain::ordinary::<T>(single.unwrap_or(Op::Log), PATTERN);
-    let src = Array2::from_shape_fn((size, size), |(row, column)| pattern[(row * size + column) % PATTERN]);
-    let elements = src.as_slice().expect("rows after each other");
-    let mut dst = src.clone();
+    // In huge pages, as NumPy's arrays.
+    let mut elements = Buffer::zeroed(size * size);
+    elements.chunks_mut(PATTERN).for_each(|chunk| chunk.copy_from_slice(&pattern[..chunk.len()]));
+    let mut dst = Buffer::zeroed(size * size);
     // Wakes the threads.
-    engine.pipe_into(&pipeline, elements, dst.as_slice_mut().expect("rows after each other"));
+    engine.pipe_into(&pipeline, &elements, &mut dst);
     let mut times = Times::default();
     for _ in 0..repeats {
         let ns = |start: Instant| start.elapsed().as_secs_f64() * 1e9 / elements.len() as f64;
         let start = Instant::now();
-        engine.pipe_into(&pipeline, elements, black_box(dst.as_slice_mut().expect("rows after each other")));
+        engine.pipe_into(&pipeline, &elements, black_box(&mut dst));
         times.warm.push(ns(start));
 
         if let Some(op) = single {
             let start = Instant::now();
-            quadrants(engine, op, &src, black_box(&mut dst));
+            quadrants(engine, op, size, &elements, black_box(&mut dst));
             times.quadrants.push(ns(start));
         }
 
         let start = Instant::now();
-        let fresh = black_box(engine.pipe(&pipeline, elements));
+        let fresh = black_box(engine.pipe(&pipeline, &elements));
         times.fresh.push(ns(start));
         drop(fresh);
     }
@@ -71,8 +72,10 @@ fn times<T: Real>(engine: &Engine, &Matrix { ref steps, size, repeats, .. }: &Ma
 }
 
 /// Each quarter of the matrix for itself.
-fn quadrants<T: Real>(engine: &Engine, op: Op, src: &Array2<T>, dst: &mut Array2<T>) {
-    let (size, half) = (src.nrows(), src.nrows() / 2);
+fn quadrants<T: Real>(engine: &Engine, op: Op, size: usize, src: &[T], dst: &mut [T]) {
+    let src = ArrayView::from_shape((size, size), src).expect("rows after each other");
+    let mut dst = ArrayViewMut::from_shape((size, size), dst).expect("rows after each other");
+    let half = size / 2;
     for rows in [0..half, half..size] {
         for columns in [0..half, half..size] {
             let part = s![rows.clone(), columns];
