@@ -18,7 +18,10 @@
 pub use ndarray::{Array, Array1, Array2, ArrayBase, ArrayView, ArrayViewMut, Dimension, s};
 use ndarray::{ArrayViewD, ArrayViewMut1, ArrayViewMutD, Axis, Data, ShapeBuilder, StrideShape};
 
-use crate::{Element, Engine, Op, Target};
+use lanestack_kernels::isa::Places;
+
+use crate::plan::{SHORT, Way};
+use crate::{Element, Engine, Op, Target, memory};
 
 /// Elements of the buffer that strided rows pass through: half of a small first-level cache, source and result together.
 const BUFFER: usize = 1024;
@@ -124,13 +127,17 @@ impl Engine {
         );
         let (mut src, mut dst) = (src.into_dyn(), dst.into_dyn());
         arrange!(dst, src);
-        self.each_piece(op, Pair { src, dst }, |serial, Pair { src, mut dst }| {
+        self.each_piece(op, Pair { src, dst }, |way, Pair { src, mut dst }| {
+            let after = row_after(&src);
             for (src, mut dst) in src.rows().into_iter().zip(dst.rows_mut()) {
                 match (src.as_slice(), dst.as_slice_mut()) {
-                    (Some(src), Some(dst)) => serial.run_into(op, src, dst),
+                    (Some(src), Some(dst)) if way.prefetching && src.len() > SHORT => {
+                        self.row(op, Places::two(src, dst), after, way);
+                    }
+                    (Some(src), Some(dst)) => T::sweep(self.token(), op, self.accuracy(), src, memory::unwritten(dst)),
                     _ => {
                         dst.assign(&src);
-                        strided_in_place(serial, op, dst);
+                        self.strided_in_place(op, dst);
                     }
                 }
             }
@@ -141,28 +148,54 @@ impl Engine {
     pub fn run_array_in_place<T: Element, D: Dimension>(&self, op: Op, data: ArrayViewMut<'_, T, D>) {
         let mut data = data.into_dyn();
         arrange!(data);
-        self.each_piece(op, data, |serial, mut data| {
+        self.each_piece(op, data, |way, mut data| {
+            let after = row_after(&data.view());
             for mut row in data.rows_mut() {
                 match row.as_slice_mut() {
-                    Some(row) => serial.run_in_place(op, row),
-                    None => strided_in_place(serial, op, row),
+                    Some(row) if way.prefetching && row.len() > SHORT => self.row(op, Places::one(row), after, way),
+                    Some(row) => T::sweep_in_place(self.token(), op, self.accuracy(), row),
+                    None => self.strided_in_place(op, row),
                 }
             }
         });
     }
 
-    /// Does the work on all of the array, cut into pieces if more threads than one are to share it; `work` gets an engine
-    /// of one thread.
-    fn each_piece<P: Piece>(&self, op: Op, all: P, work: impl Fn(&Self, P) + Sync) {
+    /// Does the work on all of the array, cut into pieces if more threads than one are to share it.
+    fn each_piece<P: Piece>(&self, op: Op, all: P, work: impl Fn(&Way, P) + Sync) {
         let way = self.way::<P::Elem>(self.ns::<P::Elem>(op), all.len(), P::TARGET);
-        let serial = self.serial(&way);
         if way.threads == 1 {
-            return work(&serial, all);
+            return work(&way, all);
         }
         let mut pieces = Vec::new();
         cut(all, way.chunk, &mut pieces);
-        self.spread(pieces.into_iter(), |piece| work(&serial, piece));
+        self.spread(pieces.into_iter(), |piece| work(&way, piece));
     }
+
+    /// Evaluates a row of what goes this way, on the calling thread: how far the next one is, is in bytes.
+    fn row<T: Element>(&self, op: Op, row: Places<'_, T>, after: Option<isize>, way: &Way) {
+        let next = after.map(|bytes| row.src().as_ptr().addr().wrapping_add_signed(bytes));
+        T::sweep_long(self.token(), op, self.accuracy(), row, next, way.streaming);
+    }
+
+    /// Evaluates elements that do not lie side by side, a buffer at a time.
+    fn strided_in_place<T: Element>(&self, op: Op, mut row: ArrayViewMut1<'_, T>) {
+        let mut buffer = [T::ONE; BUFFER];
+        for mut part in row.axis_chunks_iter_mut(Axis(0), BUFFER) {
+            let buffer = &mut buffer[..part.len()];
+            for (slot, &x) in buffer.iter_mut().zip(&part) {
+                *slot = x;
+            }
+            T::sweep_in_place(self.token(), op, self.accuracy(), buffer);
+            for (slot, &y) in part.iter_mut().zip(&*buffer) {
+                *slot = y;
+            }
+        }
+    }
+}
+
+/// How many bytes it is from one row to the next, if there are rows.
+fn row_after<T, S: Data<Elem = T>, D: Dimension>(array: &ArrayBase<S, D>) -> Option<isize> {
+    array.strides().iter().nth_back(1).map(|stride| stride * size_of::<T>() as isize)
 }
 
 /// What can be cut in two along an axis.
@@ -232,19 +265,4 @@ fn rows_merged(shape: &[usize], strides: &[isize]) -> usize {
             merges
         })
         .count()
-}
-
-/// Evaluates elements that do not lie side by side, a buffer at a time.
-fn strided_in_place<T: Element>(engine: &Engine, op: Op, mut row: ArrayViewMut1<'_, T>) {
-    let mut buffer = [T::ONE; BUFFER];
-    for mut part in row.axis_chunks_iter_mut(Axis(0), BUFFER) {
-        let buffer = &mut buffer[..part.len()];
-        for (slot, &x) in buffer.iter_mut().zip(&part) {
-            *slot = x;
-        }
-        engine.run_in_place(op, buffer);
-        for (slot, &y) in part.iter_mut().zip(&*buffer) {
-            *slot = y;
-        }
-    }
 }

@@ -238,11 +238,19 @@ pub trait Sweep: lanes::Element + Into<Constant> + fmt::Display + fmt::LowerExp 
     fn sweep(token: Token, op: Op, accuracy: Accuracy, src: &[Self], dst: &mut [MaybeUninit<Self>]);
     /// `data[i] = op(data[i])`.
     fn sweep_in_place(token: Token, op: Op, accuracy: Accuracy, data: &mut [Self]);
-    /// Writes the op of each element to its place, where no cache holds all; past the caches, if so said.
-    fn sweep_long(token: Token, op: Op, accuracy: Accuracy, places: Places<'_, Self>, streaming: bool);
+    /// Writes the op of each element to its place, where no cache holds all; past the caches, if so said. `next` is the address
+    /// of the arguments that will be wanted after these, if it is known.
+    fn sweep_long(
+        token: Token,
+        op: Op,
+        accuracy: Accuracy,
+        places: Places<'_, Self>,
+        next: Option<usize>,
+        streaming: bool,
+    );
     /// Writes a pipeline's stage of each element to its place.
     fn stage(token: Token, stage: &Stage, accuracy: Accuracy, places: Places<'_, Self>);
-    /// As [`sweep_long`](Self::sweep_long), of a stage of a pipeline.
+    /// As [`stage`](Self::stage), where no cache holds all; past the caches, if so said.
     fn stage_long(token: Token, stage: &Stage, accuracy: Accuracy, places: Places<'_, Self>, streaming: bool);
 }
 
@@ -264,14 +272,21 @@ macro_rules! sweep {
             fn sweep_in_place(token: Token, op: Op, accuracy: Accuracy, data: &mut [$t]) {
                 Self::dispatch(op, accuracy, Cached { token, places: Places::one(data) });
             }
-            fn sweep_long(token: Token, op: Op, accuracy: Accuracy, places: Places<'_, $t>, streaming: bool) {
-                Self::dispatch(op, accuracy, Long { token, places, streaming });
+            fn sweep_long(
+                token: Token,
+                op: Op,
+                accuracy: Accuracy,
+                places: Places<'_, $t>,
+                next: Option<usize>,
+                streaming: bool,
+            ) {
+                Self::dispatch(op, accuracy, Long { token, places, next, streaming });
             }
             fn stage(token: Token, stage: &Stage, accuracy: Accuracy, places: Places<'_, $t>) {
                 stage.dispatch::<$t, _>(accuracy, Cached { token, places });
             }
             fn stage_long(token: Token, stage: &Stage, accuracy: Accuracy, places: Places<'_, $t>, streaming: bool) {
-                stage.dispatch::<$t, _>(accuracy, Long { token, places, streaming });
+                stage.dispatch::<$t, _>(accuracy, Long { token, places, next: None, streaming });
             }
         }
     };
@@ -296,6 +311,7 @@ impl<T: lanes::Element> KernelTask for Cached<'_, T> {
 struct Long<'a, T> {
     token: Token,
     places: Places<'a, T>,
+    next: Option<usize>,
     streaming: bool,
 }
 
@@ -303,6 +319,7 @@ impl<T: lanes::Element> KernelTask for Long<'_, T> {
     type Out = ();
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) {
-        self.token.run(MapLong { places: self.places, kernel, next: None, streaming: self.streaming });
+        let Self { token, places, next, streaming } = self;
+        token.run(MapLong { places, kernel, next, streaming });
     }
 }

@@ -351,7 +351,7 @@ impl Engine {
         match self.is_short::<T>(data.len(), || self.ns::<T>(op)) {
             true => T::sweep_in_place(self.token, op, self.accuracy, data),
             false => self.each_chunk(self.ns::<T>(op), data, |data, way| match way.prefetching {
-                true => T::sweep_long(self.token, op, self.accuracy, Places::one(data), false),
+                true => T::sweep_long(self.token, op, self.accuracy, Places::one(data), None, false),
                 false => T::sweep_in_place(self.token, op, self.accuracy, data),
             }),
         }
@@ -364,7 +364,7 @@ impl Engine {
             false => self.each_pair(self.ns::<T>(op), src, dst, target, |src, dst, way| {
                 touch_end(dst, way);
                 match way.prefetching {
-                    true => T::sweep_long(self.token, op, self.accuracy, Places::two(src, dst), way.streaming),
+                    true => T::sweep_long(self.token, op, self.accuracy, Places::two(src, dst), None, way.streaming),
                     false => T::sweep(self.token, op, self.accuracy, src, dst),
                 }
             }),
@@ -421,7 +421,7 @@ impl Engine {
     }
 
     /// The same engine on the calling thread only, for parts of a whole that goes this way.
-    #[cfg(any(feature = "arrow", feature = "ndarray"))]
+    #[cfg(feature = "arrow")]
     pub(crate) fn serial(&self, way: &Way) -> Self {
         let stores = if way.streaming { Stores::Streaming } else { Stores::Plain };
         Self { threads: Threads::Exactly(1), stores, ..self.clone() }
