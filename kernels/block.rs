@@ -88,8 +88,8 @@ impl<V: Single, const U: usize> Single for Block<V, U> {
     #[inline(always)] fn lookup8(table: &'static Words<8>, z: Self) -> Self { each!(k => V::lookup8(table, z.0[k])) }
     #[inline(always)] fn raise(self, z: Self) -> Self { each!(k => self.0[k].raise(z.0[k])) }
     #[inline(always)] fn apart(self) -> (Self, Self) { let (mut e, mut m) = (self, self); for k in 0..U { (e.0[k], m.0[k]) = self.0[k].apart(); } (e, m) }
-    #[inline(always)] fn within(self, least: f32, most: f32) -> bool { V::all_within(&self.0, least, most) }
-    #[inline(always)] fn all_within(blocks: &[Self], least: f32, most: f32) -> bool { blocks.iter().fold(true, |all, x| all & x.within(least, most)) }
+    #[inline(always)] fn is_normal_up_to(self, most: f32) -> bool { V::are_normal_up_to(&self.0, most) }
+    #[inline(always)] fn are_normal_up_to(blocks: &[Self], most: f32) -> bool { blocks.iter().fold(true, |all, x| all & x.is_normal_up_to(most)) }
     #[inline(always)] fn lookup16(table: &'static Words<16>, z: Self) -> Self { each!(k => V::lookup16(table, z.0[k])) }
     #[inline(always)] fn lookup32(table: &'static Words<32>, z: Self) -> Self { each!(k => V::lookup32(table, z.0[k])) }
     #[inline(always)] fn slot16(self, least: f32) -> (Self, Self, Self) { let (mut e, mut m, mut slot) = (self, self, self); for k in 0..U { (e.0[k], m.0[k], slot.0[k]) = self.0[k].slot16(least); } (e, m, slot) }

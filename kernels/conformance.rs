@@ -504,8 +504,9 @@ struct AskBits<'a, V> {
     positive: &'a [f32],
     normal: &'a [f32],
     powers: &'a [f32],
-    /// The least and the largest size of the normal ones, or one that is too large or too small.
-    sizes: [f32; 2],
+    /// The normal ones, of which one is made subnormal at times, and their largest size, or one that is too small.
+    sized: &'a [f32],
+    most: f32,
     lanes: PhantomData<V>,
 }
 
@@ -515,9 +516,9 @@ impl<V: Single> Task for AskBits<'_, V> {
     fn run<S: Simd>(self, token: S) -> Self::Out {
         let token: V::Token = same_token(token);
         let [x, y, whole, near] = [self.a, self.b, self.whole, self.near].map(|x| V::load(token, x));
-        let [positive, normal, powers] = [self.positive, self.normal, self.powers].map(|x| V::load(token, x));
+        let [positive, normal, sized] = [self.positive, self.normal, self.sized].map(|x| V::load(token, x));
+        let powers = V::load(token, self.powers);
         let (exponent, mantissa) = whole.apart();
-        let [least, most] = self.sizes;
         let (slot16, slot32) = (positive.slot16(LEAST), positive.slot32());
         let results = [
             ("sub_bits", x.sub_bits(y)),
@@ -529,7 +530,7 @@ impl<V: Single> Task for AskBits<'_, V> {
             ("mantissa", mantissa),
             ("same", if x.same(x) { y } else { x }),
             ("same, but for a bit", if x.same(near) { x } else { y }),
-            ("within", if normal.within(least, most) { x } else { y }),
+            ("normal up to", if sized.is_normal_up_to(self.most) { x } else { y }),
             ("lookup32", V::lookup32(&THIRTY_TWO_WORDS, x)),
             ("lookup16", V::lookup16(&SIXTEEN_WORDS, x)),
             ("raise16", x.raise16(y)),
@@ -555,7 +556,7 @@ fn plain_bits<V>(ask: &AskBits<'_, V>) -> Results<f32> {
         (name, ask.a.iter().zip(ask.b).map(|(a, b)| f32::from_bits(f(a.to_bits(), b.to_bits()))).collect::<Vec<f32>>())
     };
     let of_whole = |name, f: &dyn Fn(f32) -> f32| (name, ask.whole.iter().map(|&x| f(x)).collect());
-    let within = ask.normal.iter().all(|x| (ask.sizes[0]..=ask.sizes[1]).contains(&x.abs()));
+    let is_normal = ask.sized.iter().all(|x| x.is_normal() && x.abs() <= ask.most);
     let of_positive = |name, f: &dyn Fn(f32) -> f32| (name, ask.positive.iter().map(|&x| f(x)).collect());
     let binade = |x: f32| (x.to_bits() >> 23) as f32 - 127.0;
     let exponent16 = |x: f32| ((f64::from(x) / f64::from(LEAST)).to_bits() >> 52) as f32 - 1023.0;
@@ -588,7 +589,7 @@ fn plain_bits<V>(ask: &AskBits<'_, V>) -> Results<f32> {
         }),
         each("same", &|_, b| b),
         each("same, but for a bit", &|_, b| b),
-        each("within", &|a, b| if within { a } else { b }),
+        each("normal up to", &|a, b| if is_normal { a } else { b }),
         each("lookup32", &|a, _| THIRTY_TWO_WORDS.0[a as usize % 32]),
         each("lookup16", &|a, _| SIXTEEN_WORDS.0[a as usize % 16]),
         each("raise16", &|a, b| a.wrapping_add(b >> 4 << 23)),
@@ -628,13 +629,14 @@ fn bits<V: Single>(token: V::Token) {
         let exponent = |x: &f32| f32::from_bits(x.to_bits() & !(0xff << 23) | (67 + x.to_bits() % 120) << 23);
         let normal: Vec<f32> = b.iter().map(exponent).collect();
         let powers: Vec<f32> = a.iter().map(|x| (x.to_bits() % 960) as f32 / 8.0 - 60.0).collect();
-        let mut sizes = [f32::INFINITY, 0.0];
-        for x in &normal {
-            sizes = [sizes[0].min(x.abs()), sizes[1].max(x.abs())];
-        }
+        let mut sized = normal.clone();
+        let mut most = normal.iter().fold(0.0, |most: f32, x| most.max(x.abs()));
         match random.bits() % 4 {
-            0 if sizes[0] < sizes[1] => sizes[0] = sizes[0].next_up(),
-            1 if sizes[0] < sizes[1] => sizes[1] = sizes[1].next_down(),
+            0 => most = most.next_down(),
+            1 => {
+                let lane = &mut sized[random.bits() as usize % V::LEN];
+                *lane = f32::from_bits(lane.to_bits() & !(0xff << 23) | 1);
+            }
             _ => {}
         }
         let ask = AskBits::<V> {
@@ -645,7 +647,8 @@ fn bits<V: Single>(token: V::Token) {
             positive: &positive,
             normal: &normal,
             powers: &powers,
-            sizes,
+            sized: &sized,
+            most,
             lanes: PhantomData,
         };
         let want = plain_bits(&ask);

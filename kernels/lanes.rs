@@ -437,18 +437,18 @@ pub trait Single: Lanes<Elem = f32> {
     /// sign of `m` being the number's, and of a NaN itself, made quiet.
     fn apart(self) -> (Self, Self);
 
-    /// Whether the sizes of all lanes are from `least` to `most`, which is no less; anything for a NaN.
+    /// Whether all lanes are normal numbers of at most this size; anything for a zero or a NaN.
     #[inline(always)]
-    fn within(self, least: f32, most: f32) -> bool {
-        Self::all_within(&[self], least, most)
+    fn is_normal_up_to(self, most: f32) -> bool {
+        Self::are_normal_up_to(&[self], most)
     }
-    /// As [`within`](Self::within), of the vectors of a block.
+    /// As [`is_normal_up_to`](Self::is_normal_up_to), of the vectors of a block.
     #[inline(always)]
-    fn all_within(vectors: &[Self], least: f32, most: f32) -> bool {
-        let mut all = true;
+    fn are_normal_up_to(vectors: &[Self], most: f32) -> bool {
+        let (mut all, least) = (true, f32::MIN_POSITIVE.to_bits());
         for x in vectors {
             let size = x.key().and(u32::MAX >> 1);
-            all &= !size.minus(least.to_bits()).any_at_least(most.to_bits() - least.to_bits() + 1);
+            all &= !size.minus(least).any_at_least(most.to_bits() - least + 1);
         }
         all
     }
