@@ -31,7 +31,7 @@
 //!
 //! # Source
 //! `coefficients/log.sollya` for the polynomials, `coefficients/tables.py` for the tables of `f64`.
-use crate::lanes::{Double, Kernel, Key, Lanes, Medium, Simd, Single, Spec};
+use crate::lanes::{Double, Element, Kernel, Key, Lanes, Medium, Simd, Single, Spec};
 use crate::pairs;
 use crate::poly::horner;
 use crate::table::{ShortTable, Table16, from_bits};
@@ -238,7 +238,7 @@ impl Kernel for Log {
 
     #[inline(always)]
     fn f32_any<V: Single>(self, x: V) -> V {
-        special_f32(x, self.f32(x))
+        special(x, self.f32(x), LIMITS_F32)
     }
 
     #[inline(always)]
@@ -255,36 +255,23 @@ impl Kernel for Log {
 
     #[inline(always)]
     fn f64_any<V: Double>(self, x: V) -> V {
-        let number = positive(x);
-        let (e, m, key) = split_any(number);
-        special(x, number, combine(e, m, key))
+        let (e, m, key) = split_any(x);
+        special(x, combine(e, m, key), [f64::NEG_INFINITY, 0.0, f64::INFINITY])
     }
 }
 
+/// What bounds positive numbers, and -inf.
+pub(crate) const LIMITS_F32: [f32; 3] = [f32::NEG_INFINITY, 0.0, f32::INFINITY];
+
 /// `y`, but for what is not positive and finite.
 #[inline(always)]
-pub(crate) fn special_f32<V: Single>(x: V, y: V) -> V {
-    let zero = x.splat(0.0);
-    let y = V::pick(zero.lt(x), y, V::pick(x.eq(zero), x.splat(f32::NEG_INFINITY), x.splat(f32::NAN)));
-    V::pick(x.lt(x.splat(f32::INFINITY)), y, x + x)
+pub(crate) fn special<V: Lanes>(x: V, y: V, [least, zero, infinity]: [V::Elem; 3]) -> V {
+    let zero = x.splat(zero);
+    let y = V::pick(zero.lt(x), y, V::pick(x.eq(zero), x.splat(least), x.splat(V::Elem::NAN)));
+    V::pick(x.lt(x.splat(infinity)), y, x + x)
 }
 
-/// The positive finite elements; what is none stands in as 1.
-#[inline(always)]
-pub(crate) fn positive<V: Double>(x: V) -> V {
-    let one = x.splat(1.0);
-    V::pick(x.splat(0.0).lt(x), V::pick(x.lt(x.splat(f64::INFINITY)), x, one), one)
-}
-
-/// `y` where `x` is the number, and elsewhere what the logarithm is of such an `x`.
-#[inline(always)]
-pub(crate) fn special<V: Double>(x: V, number: V, y: V) -> V {
-    let other = V::pick(x.lt(x.splat(0.0)), x.splat(f64::NAN), x + x);
-    // Zero comes last: a caller may have subnormal numbers count as such.
-    V::pick(x.eq(x.splat(0.0)), x.splat(f64::NEG_INFINITY), V::pick(number.eq(x), y, other))
-}
-
-/// As `split`, for subnormal numbers too.
+/// As `split`, for subnormal numbers too; `e` and `m` are finite for whatever is none.
 #[inline(always)]
 pub(crate) fn split_any<V: Double>(x: V) -> (V, V, V::Key) {
     // A subnormal's bits count multiples of 2^-1074: behind the exponent of 1, they make 1 + 2^1022 x.

@@ -25,7 +25,7 @@
 //! # Source
 //! `coefficients/log.sollya` for the polynomial, then moved by single ulps for the sake of the largest error.
 use crate::lanes::{Double, Kernel, Key, Long, Medium, Simd, Single, Spec};
-use crate::log::{Log, special_f32};
+use crate::log::{LIMITS_F32, Log, special};
 use crate::poly::horner;
 
 /// The natural logarithm, as a kernel.
@@ -75,7 +75,7 @@ impl Kernel for LogFast {
         let normal = V::pick(subnormal, x.sub_bits(x.splat(LESS_ONE)) - one, x);
         let (e, m) = normal.apart();
         let e = V::pick(subnormal, e - x.splat(126.0 / V::UNIT), e);
-        special_f32(x, combine((e, m)))
+        special(x, combine((e, m)), LIMITS_F32)
     }
 
     #[inline(always)]
