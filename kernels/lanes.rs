@@ -116,8 +116,10 @@ pub trait Element: Copy + Debug + PartialOrd + Send + Sync + Slot<Self> + sealed
     fn fused(self, a: Self, b: Self) -> Self;
     /// One vector.
     type Vector<S: Simd>: Lanes<Elem = Self, Token = S>;
-    /// Several vectors side by side, as many as suit the kernel.
-    type Block<S: Simd, K: Kernel>: Lanes<Elem = Self, Token = S>;
+    /// Several vectors side by side.
+    type Block<S: Simd, B: BlockLen>: Lanes<Elem = Self, Token = S>;
+    /// How many of them suit the kernel.
+    type BlockLen<K: Kernel>: BlockLen;
 
     /// Whether it is ±0 or ±inf.
     fn is_zero_or_infinite(self) -> bool;
@@ -129,11 +131,11 @@ pub trait Element: Copy + Debug + PartialOrd + Send + Sync + Slot<Self> + sealed
     /// The kernel's promises for this element type.
     fn spec<K: Kernel>() -> Spec<Self>;
     /// Whether the block holds an element that only [`any_block`](Self::any_block) gets right.
-    fn rare<S: Simd, K: Kernel>(kernel: K, x: Self::Block<S, K>) -> bool;
+    fn rare<S: Simd, K: Kernel, B: BlockLen>(kernel: K, x: Self::Block<S, B>) -> bool;
     /// The kernel on a block, unless it holds a rare element or some result is uncertain.
-    fn ordinary<S: Simd, K: Kernel>(kernel: K, x: Self::Block<S, K>) -> Option<Self::Block<S, K>>;
+    fn ordinary<S: Simd, K: Kernel, B: BlockLen>(kernel: K, x: Self::Block<S, B>) -> Option<Self::Block<S, B>>;
     /// The kernel on any block.
-    fn any_block<S: Simd, K: Kernel>(kernel: K, x: Self::Block<S, K>) -> Self::Block<S, K>;
+    fn any_block<S: Simd, K: Kernel, B: BlockLen>(kernel: K, x: Self::Block<S, B>) -> Self::Block<S, B>;
     /// The kernel on a vector, unless it holds a rare element or some result is uncertain.
     fn ordinary_vector<S: Simd, K: Kernel>(kernel: K, x: Self::Vector<S>) -> Option<Self::Vector<S>>;
     /// The kernel on any vector.
@@ -220,9 +222,13 @@ pub trait BlockLen {
     type MinLong: BlockLen;
     /// The shorter of this and [`Medium`].
     type MinMedium: BlockLen;
+    /// As many as suit the kernel where no cache holds all.
+    type Far: BlockLen;
 }
 
-/// Twice [`Long`], for kernels of a single operation: a shorter loop may take more time to be fetched than to be executed.
+/// Twice [`Long`], for kernels of a single operation: a shorter loop may take more time to be fetched than to be executed. But
+/// where no cache holds all, it is [`Medium`]: `square` of a long slice took up to 1.7 times as long on a Zen 4, whose buffers
+/// for lines on their way were full of those of one block.
 #[derive(Clone, Copy, Debug)]
 pub struct Longest;
 
@@ -244,6 +250,7 @@ impl BlockLen for Longest {
     type Min<O: BlockLen> = O;
     type MinLong = Long;
     type MinMedium = Medium;
+    type Far = Medium;
 }
 
 impl BlockLen for Long {
@@ -252,6 +259,7 @@ impl BlockLen for Long {
     type Min<O: BlockLen> = O::MinLong;
     type MinLong = Self;
     type MinMedium = Medium;
+    type Far = Self;
 }
 
 impl BlockLen for Medium {
@@ -260,6 +268,7 @@ impl BlockLen for Medium {
     type Min<O: BlockLen> = O::MinMedium;
     type MinLong = Self;
     type MinMedium = Self;
+    type Far = Self;
 }
 
 impl BlockLen for Short {
@@ -268,6 +277,7 @@ impl BlockLen for Short {
     type Min<O: BlockLen> = Self;
     type MinLong = Self;
     type MinMedium = Self;
+    type Far = Self;
 }
 
 /// What a kernel promises for one element type; documentation, tests and reports read it from here.
@@ -572,7 +582,8 @@ macro_rules! element {
                 $fused(self, a, b)
             }
             type Vector<S: Simd> = S::$vector;
-            type Block<S: Simd, K: Kernel> = <K::$block as BlockLen>::$vector<S>;
+            type Block<S: Simd, B: BlockLen> = B::$vector<S>;
+            type BlockLen<K: Kernel> = K::$block;
 
             #[inline(always)]
             fn is_zero_or_infinite(self) -> bool {
@@ -591,15 +602,15 @@ macro_rules! element {
                 K::$spec
             }
             #[inline(always)]
-            fn rare<S: Simd, K: Kernel>(kernel: K, x: Self::Block<S, K>) -> bool {
+            fn rare<S: Simd, K: Kernel, B: BlockLen>(kernel: K, x: Self::Block<S, B>) -> bool {
                 kernel.$rare(x)
             }
             #[inline(always)]
-            fn ordinary<S: Simd, K: Kernel>(kernel: K, x: Self::Block<S, K>) -> Option<Self::Block<S, K>> {
+            fn ordinary<S: Simd, K: Kernel, B: BlockLen>(kernel: K, x: Self::Block<S, B>) -> Option<Self::Block<S, B>> {
                 if kernel.$rare(x) { None } else { kernel.$try(x) }
             }
             #[inline(always)]
-            fn any_block<S: Simd, K: Kernel>(kernel: K, x: Self::Block<S, K>) -> Self::Block<S, K> {
+            fn any_block<S: Simd, K: Kernel, B: BlockLen>(kernel: K, x: Self::Block<S, B>) -> Self::Block<S, B> {
                 kernel.$any(x)
             }
             #[inline(always)]

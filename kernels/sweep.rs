@@ -7,8 +7,10 @@
 //!
 //! For a slice that no cache holds there is another loop, [`MapLong`]: it asks for arguments ahead of their use, and its results
 //! may be [streamed](MapStreaming), which spares the caches, and reading memory before it is written.
+use core::marker::PhantomData;
+
 use crate::isa::{Places, Slot};
-use crate::lanes::{Element, Kernel, Lanes, Level, MOST_LANES, Simd, Streaming, Task};
+use crate::lanes::{BlockLen, Element, Kernel, Lanes, Level, MOST_LANES, Simd, Streaming, Task};
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
@@ -132,6 +134,8 @@ impl<T: Element, K: Kernel> Task for MapInPlace<'_, T, K> {
 
 /// Where blocks are, and how they come and go.
 trait Distance: Copy {
+    /// How many vectors make a block of a kernel that is suited by so many.
+    type BlockLen<B: BlockLen>: BlockLen;
     /// How many bytes of the source are asked for ahead of their use.
     fn ahead(self) -> usize;
     /// Before the block of `src` at this place is computed; what lies `ahead`, in bytes, is to be asked for.
@@ -147,6 +151,7 @@ trait Distance: Copy {
 struct Near;
 
 impl Distance for Near {
+    type BlockLen<B: BlockLen> = B;
     #[inline(always)]
     fn ahead(self) -> usize {
         0
@@ -171,6 +176,7 @@ struct Far {
 }
 
 impl Distance for Far {
+    type BlockLen<B: BlockLen> = B::Far;
     #[inline(always)]
     fn ahead(self) -> usize {
         self.level.ahead()
@@ -192,6 +198,9 @@ impl Distance for Far {
         }
     }
 }
+
+/// How many vectors make a block.
+type Len<T, K, D> = <D as Distance>::BlockLen<<T as Element>::BlockLen<K>>;
 
 /// Writes a block.
 #[inline(always)]
@@ -215,7 +224,7 @@ fn map<S: Simd, T: Element, K: Kernel, D: Distance>(
         return;
     }
     let x = last(token, &places);
-    if places.len() < T::Block::<S, K>::LEN {
+    if places.len() < T::Block::<S, Len<T, K, D>>::LEN {
         if !vectors(token, kernel, places.lend()) {
             finish(token, kernel, places, x, T::ordinary_vector::<S, K>(kernel, x));
         }
@@ -242,7 +251,7 @@ fn blocks<'a, S: Simd, T: Element, K: Kernel, D: Distance>(
     next: Option<usize>,
     distance: D,
 ) -> Places<'a, T> {
-    let block = T::Block::<S, K>::LEN;
+    let block = T::Block::<S, Len<T, K, D>>::LEN;
     let head = until_line(&places, block);
     let (first, mut rest) = places.split_at(head);
     if head > 0 {
@@ -270,7 +279,9 @@ fn blocks<'a, S: Simd, T: Element, K: Kernel, D: Distance>(
             }
             continue;
         }
-        let done = token.enter_cold(AnyBlocks { places: rest.lend(), kernel, run, streaming: distance.is_streaming() });
+        let len = PhantomData::<Len<T, K, D>>;
+        let any = AnyBlocks { places: rest.lend(), kernel, run, streaming: distance.is_streaming(), len };
+        let done = token.enter_cold(any);
         rest = rest.split_at(done).1;
     }
 }
@@ -284,11 +295,11 @@ fn ordinary<S: Simd, T: Element, K: Kernel, D: Distance>(
     ahead: usize,
     distance: D,
 ) -> usize {
-    let block = T::Block::<S, K>::LEN;
+    let block = T::Block::<S, Len<T, K, D>>::LEN;
     let whole = places.len() / block * block;
     for (k, mut places) in places.pieces(block).enumerate() {
         distance.before(token, places.src(), ahead);
-        match T::ordinary::<S, K>(kernel, places.load(token)) {
+        match T::ordinary::<S, K, Len<T, K, D>>(kernel, places.load(token)) {
             Some(y) => store(y, &mut places, distance.is_streaming()),
             None => return k * block,
         }
@@ -382,7 +393,7 @@ impl<T: Element, K: Kernel> Task for Part<'_, T, K> {
 
 /// Blocks from one on that holds a rare element or gave an uncertain result, until [`CALM`] elements are ordinary: rare elements
 /// come together, and to enter code of another kind costs time. Returns the number of elements that are done.
-struct AnyBlocks<'a, T, K> {
+struct AnyBlocks<'a, T, K, B> {
     places: Places<'a, T>,
     kernel: K,
     /// How many blocks to compute without looking. Of one and the same uncertain value, each block would be tried in vain: with
@@ -390,21 +401,22 @@ struct AnyBlocks<'a, T, K> {
     run: usize,
     /// Whether results go past the caches: one that went into them would make those behind it wait for its line.
     streaming: bool,
+    len: PhantomData<B>,
 }
 
-impl<T: Element, K: Kernel> Task for AnyBlocks<'_, T, K> {
+impl<T: Element, K: Kernel, B: BlockLen> Task for AnyBlocks<'_, T, K, B> {
     type Out = usize;
 
     #[inline(always)]
     fn run<S: Simd>(self, token: S) -> usize {
-        let block = T::Block::<S, K>::LEN;
+        let block = T::Block::<S, B>::LEN;
         let whole = self.places.len() / block * block;
         let (mut calm, mut look) = (0, self.run);
         for (k, mut places) in self.places.pieces(block).enumerate() {
-            let x: T::Block<S, K> = places.load(token);
+            let x: T::Block<S, B> = places.load(token);
             if k >= look {
                 // The longer there were rare ones, the longer until the next look.
-                if T::rare::<S, K>(self.kernel, x) {
+                if T::rare::<S, K, B>(self.kernel, x) {
                     (calm, look) = (0, k + 2 + k / 4);
                 } else {
                     calm += block;
@@ -413,7 +425,7 @@ impl<T: Element, K: Kernel> Task for AnyBlocks<'_, T, K> {
                     }
                 }
             }
-            store(T::any_block::<S, K>(self.kernel, x), &mut places, self.streaming);
+            store(T::any_block::<S, K, B>(self.kernel, x), &mut places, self.streaming);
         }
         whole
     }

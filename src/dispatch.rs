@@ -115,7 +115,7 @@ impl Isa {
         impl<T: lanes::Element, K: Kernel> Task for BlockLen<T, K> {
             type Out = usize;
             fn run<S: Simd>(self, _: S) -> usize {
-                T::Block::<S, K>::LEN
+                T::Block::<S, T::BlockLen<K>>::LEN
             }
         }
         struct On<T>(Token, PhantomData<T>);
