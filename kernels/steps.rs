@@ -20,7 +20,7 @@
 //!
 //! # Source
 //! IEEE 754-2019, 5.4.1, 5.5.1 and 9.6.
-use crate::lanes::{Double, Element, Kernel, Lanes, Long, Medium, Single, Spec};
+use crate::lanes::{Double, Element, Kernel, Lanes, Medium, Single, Spec};
 use crate::sqrt::Sqrt;
 use crate::square::Square;
 
@@ -70,7 +70,7 @@ macro_rules! steps {
             const F32: Spec<f32> = Spec { ulp: 0.5, ulp_unfused: 0.5, special: &[], ns: $ns / 2.0 };
             const F64: Spec<f64> = Spec { ulp: 0.5, ulp_unfused: 0.5, special: &[], ns: $ns };
             type F32Block = Medium;
-            type F64Block = Long;
+            type F64Block = Medium;
             #[inline(always)]
             fn f32<V: Single>(self, x: V) -> V {
                 $f(x, $(self.$constant.f32),*)
@@ -173,7 +173,7 @@ macro_rules! link_by_link {
 impl Kernel for Chain<'_> {
     const F32: Spec<f32> = Spec { ulp: f64::INFINITY, ulp_unfused: f64::INFINITY, special: &[], ns: 0.05 };
     const F64: Spec<f64> = Spec { ulp: f64::INFINITY, ulp_unfused: f64::INFINITY, special: &[], ns: 0.09 };
-    type F32Block = Long;
+    type F32Block = Medium;
     type F64Block = Medium;
     link_by_link!(Single, f32, f32_rare, f32_try, f32_any);
     link_by_link!(Double, f64, f64_rare, f64_try, f64_any);
