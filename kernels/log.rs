@@ -256,12 +256,14 @@ impl Kernel for Log {
     #[inline(always)]
     fn f64_any<V: Double>(self, x: V) -> V {
         let (e, m, key) = split_any(x);
-        special(x, combine(e, m, key), [f64::NEG_INFINITY, 0.0, f64::INFINITY])
+        special(x, combine(e, m, key), LIMITS_F64)
     }
 }
 
-/// What bounds positive numbers, and -inf.
+/// `ln 0`, and what bounds positive numbers.
 pub(crate) const LIMITS_F32: [f32; 3] = [f32::NEG_INFINITY, 0.0, f32::INFINITY];
+/// As `LIMITS_F32`.
+pub(crate) const LIMITS_F64: [f64; 3] = [f64::NEG_INFINITY, 0.0, f64::INFINITY];
 
 /// `y`, but for what is not positive and finite.
 #[inline(always)]

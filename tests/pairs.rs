@@ -60,7 +60,8 @@ impl Task for Results {
     }
 }
 
-/// Tries the domain, and how many results are uncertain: fewer than one in `certain`, or all would be computed twice.
+/// Tries the domain, and how many results are uncertain: fewer than one in `certain`, or all would be computed twice. Of a
+/// sample that says nothing: uncertain ones come together, one in 25 of the block from 0xb3000000 on.
 fn all_inputs(pair: Pair, certain: u64) {
     let Some(token) = Scalar::<true>::detect() else {
         return println!("no fused multiply-add here: not tried");
@@ -100,17 +101,18 @@ fn all_inputs(pair: Pair, certain: u64) {
     println!("{pair:?}: {uncertain} of {tried} results are uncertain; {:.1} s", start.elapsed().as_secs_f64());
     let first: Vec<String> = wrong.iter().take(SHOWN).map(|(x, y)| format!("{} got {}", x.hex(), y.hex())).collect();
     assert!(wrong.is_empty(), "{pair:?}: {} wrong, the first are\n{}", wrong.len(), first.join("\n"));
-    assert!(uncertain * certain < tried, "{pair:?}: more than one in {certain} results is uncertain");
+    let is_sample = inputs::stride() > 1;
+    assert!(is_sample || uncertain * certain < tried, "{pair:?}: more than one in {certain} results is uncertain");
 }
 
 #[test]
 fn exp() {
-    all_inputs(Pair::Exp32, 3000);
-    all_inputs(Pair::Exp16, 700);
+    all_inputs(Pair::Exp32, 4000);
+    all_inputs(Pair::Exp16, 800);
 }
 
 #[test]
 fn log() {
-    all_inputs(Pair::Log32, 2000);
-    all_inputs(Pair::Log16, 700);
+    all_inputs(Pair::Log32, 2500);
+    all_inputs(Pair::Log16, 900);
 }

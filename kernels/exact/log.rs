@@ -25,7 +25,7 @@
 //! `coefficients/log.sollya` for the polynomial, `coefficients/tables.py` for the table.
 use super::{fixed, product, settle};
 use crate::lanes::{Double, Kernel, Medium, Short, Simd, Single, Spec};
-use crate::log::{LN2, LN2_REST, LOGS, Log, reduce, split, split_any};
+use crate::log::{LIMITS_F64, LN2, LN2_REST, LOGS, Log, reduce, special, split, split_any};
 use crate::poly::horner_loose;
 use crate::table::{Table16, from_bits};
 
@@ -127,7 +127,7 @@ impl Kernel for LogExact {
         let cubic = x.splat(if V::Token::FUSED { 2.0 * CUBIC } else { 2.0 * CUBIC_UNFUSED });
         let error = cube.abs().mul_add(cubic, high.abs() * x.splat(WHOLE));
         let (a, b) = (high + (low + error), high + (low - error));
-        special(x, number, settle(number, a, a.eq(b), fixed::log))
+        special(x, settle(number, a, a.eq(b), fixed::log), LIMITS_F64)
     }
 }
 
@@ -136,14 +136,6 @@ impl Kernel for LogExact {
 fn positive<V: Double>(x: V) -> V {
     let one = x.splat(1.0);
     V::pick(x.splat(0.0).lt(x), V::pick(x.lt(x.splat(f64::INFINITY)), x, one), one)
-}
-
-/// `y` where `x` is the number, and elsewhere what the logarithm is of such an `x`.
-#[inline(always)]
-fn special<V: Double>(x: V, number: V, y: V) -> V {
-    let other = V::pick(x.lt(x.splat(0.0)), x.splat(f64::NAN), x + x);
-    // Zero comes last: a caller may have subnormal numbers count as such.
-    V::pick(x.eq(x.splat(0.0)), x.splat(f64::NEG_INFINITY), V::pick(number.eq(x), y, other))
 }
 
 /// `ln x` as a sum of two numbers, and what its error is measured by.
