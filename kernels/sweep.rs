@@ -117,7 +117,10 @@ impl<T: Element, K: Kernel> Task for MapLong<'_, T, K> {
     fn run<S: Simd>(self, token: S) {
         let Self { places, kernel, next, streaming } = self;
         match S::STREAMS {
-            true => map(token, kernel, places, next, Far { streaming, level: Level::here() }),
+            true => {
+                let level = Level::here(streaming && next.is_some());
+                map(token, kernel, places, next, Far { streaming, level });
+            }
             false => token.enter(Map { places, kernel }),
         }
     }
