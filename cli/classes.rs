@@ -18,24 +18,27 @@ pub fn classes<T: Element>(op: Op, ordinary: &[T], nearest: fn(f64) -> T) -> Vec
         ("negative", between(-0.1, -10.0)),
         ("subnormal in", between(0.0, least)),
     ];
+    // The hardest to round, again and again: what is tried in vain once, is so in every place.
+    let hard = |x: f64| ("hard", vec![nearest(x); ordinary.len()]);
     classes.extend(match op {
-        Op::Exp if f64s => {
-            vec![
-                ("subnormal out", between(-744.0, -709.0)),
-                ("overflow", between(710.0, 1e4)),
-                ("underflow", between(-746.0, -1e4)),
-            ]
-        }
+        Op::Exp if f64s => vec![
+            ("subnormal out", between(-744.0, -709.0)),
+            ("largest out", between(709.1, 709.78)),
+            ("overflow", between(710.0, 1e4)),
+            ("underflow", between(-746.0, -1e4)),
+            hard(5.739_436_066_521_121),
+        ],
         Op::Exp => vec![
             ("subnormal out", between(-103.0, -88.0)),
+            ("largest out", between(88.1, 88.72)),
             ("overflow", between(89.0, 1e4)),
             ("underflow", between(-105.0, -1e4)),
-            ("hard", vec![nearest(-14.567_090_034_484_863); ordinary.len()]),
+            hard(-14.567_090_034_484_863),
         ],
+        Op::Log if f64s => vec![("near 1", between(1.0 - 1e-12, 1.0 + 1e-12)), hard(1.778_109_727_563_028_7)],
+        Op::Log => vec![("near 1", between(1.0 - 1e-6, 1.0 + 1e-6)), hard(9.472_636_222_839_355)],
         Op::Square if f64s => vec![("subnormal out", between(1e-161, 1e-155)), ("overflow", between(1e155, 1e300))],
         Op::Square => vec![("subnormal out", between(1e-22, 1e-20)), ("overflow", between(1e20, 1e38))],
-        // The hardest to round, again and again: what is tried in vain once, is so in every place.
-        Op::Log if !f64s => vec![("hard", vec![nearest(9.472_636_222_839_355); ordinary.len()])],
         _ => Vec::new(),
     });
     let mixed = (0..ordinary.len()).map(|k| classes[k % classes.len()].1[k]).collect();

@@ -6,13 +6,17 @@
 //!    leading part, `high + (low + E)` and `high + (low - E)`, each rounded to `f64`, are one number for nearly all elements;
 //!    the true value lies between the two, rounding is monotonic, and so that number is its nearest. Where they are two, the
 //!    block is [tried](crate::lanes::Kernel::f64_try) in vain and computed again, element by element where need be;
-//! 2. for one element in some thousands, on integers of 192 bits, with a test of the same kind ([`fixed`]);
+//! 2. for one element in some thousands, on integers of 192 bits, with a test of the same kind ([`fixed`]); each thread keeps
+//!    the last of its results, for arrays that hold the same element again and again;
 //! 3. for one in 2^50 or so, on integers of 320 bits: more than the known hardest elements need.
 //!
 //! A correctly rounded result does not depend on how it was found: its bits are the same on every isa, fused or not.
 pub mod exp;
 pub mod fixed;
 pub mod log;
+
+#[cfg(feature = "std")]
+use core::cell::Cell;
 
 use crate::lanes::{Double, Mask, Simd, Task};
 
@@ -65,11 +69,60 @@ impl<V: Double> Task for Settle<V> {
         x.store(&mut xs);
         y.store(&mut ys);
         V::pick(alike, x.splat(1.0), x.splat(0.0)).store(&mut marks);
+        let mut last = [f64::NAN; 2];
         for ((y, x), mark) in ys.iter_mut().zip(xs).zip(marks).take(V::LEN) {
             if mark == 0.0 {
-                *y = accurate(x);
+                if x != last[0] {
+                    last = [x, recalled(x, accurate)];
+                }
+                *y = last[1];
             }
         }
         V::load(x.token(), &ys)
+    }
+}
+
+/// `accurate` of `x`, from memory if this thread has computed it lately: an array of one and the same uncertain element took a
+/// hundred times as long as any other.
+#[cfg(feature = "std")]
+fn recalled(x: f64, accurate: fn(f64) -> f64) -> f64 {
+    type Known = (usize, f64, f64); // a function, an argument, and its result
+    std::thread_local! {
+        static KNOWN: [Cell<Known>; 16] = const { [const { Cell::new((0, f64::NAN, f64::NAN)) }; 16] };
+    }
+    let function = accurate as usize;
+    KNOWN.with(|known| {
+        // Fibonacci hashing: the upper bits of a product with 2^64 over the golden ratio.
+        let place = &known[(x.to_bits().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 60) as usize];
+        match place.get() {
+            (f, argument, y) if f == function && argument == x => y,
+            _ => {
+                let y = accurate(x);
+                place.set((function, x, y));
+                y
+            }
+        }
+    })
+}
+
+#[cfg(not(feature = "std"))]
+fn recalled(x: f64, accurate: fn(f64) -> f64) -> f64 {
+    accurate(x)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_recalled_is_what_was_asked_for() {
+        // More arguments than places, again and again, and those of one function by the other, too.
+        for _ in 0..2 {
+            for x in (1..100).map(|k| f64::from(k) / 7.0) {
+                assert_eq!(recalled(x, fixed::exp), fixed::exp(x));
+                assert_eq!(recalled(x, fixed::log), fixed::log(x));
+                assert_eq!(recalled(x, fixed::exp), fixed::exp(x));
+            }
+        }
     }
 }

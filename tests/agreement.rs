@@ -282,7 +282,7 @@ fn element<T: Real>(op: Op, (kind, bits): (u8, u64), rare: &[T], hard: &[T]) -> 
         0 => T::of_bits(bits),
         1 => pick(rare),
         2 if !hard.is_empty() => pick(hard),
-        _ => inputs::values::<T>(op, 5, bits)[kind as usize % 5],
+        _ => inputs::values::<T>(op, 6, bits)[kind as usize % 6],
     }
 }
 

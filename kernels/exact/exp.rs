@@ -123,9 +123,8 @@ impl Kernel for ExpExact {
         let unit_low = ((unit - unit_high) + high) + low;
         let a = raise(n, high + (low + error), (unit_high + (unit_low + unit_error)).sub_bits(unit));
         let b = raise(n, high + (low - error), (unit_high + (unit_low - unit_error)).sub_bits(unit));
-        // Subnormal numbers all compare equal if the caller has them count as zero, but not twice as large. Above 2^1023
-        // that is a NaN, and the later stages decide.
-        let alike = a.add_exponent(one).eq(b.add_exponent(one));
+        // By their bits: as numbers, subnormal ones all compare equal if the caller has them count as zero.
+        let alike = a.sub_bits(b).add_bits(one).eq(one);
         let y = settle(number, a, alike, fixed::exp);
         let y = V::pick(overflows, x.splat(f64::INFINITY), y);
         V::pick(x.is_nan(), x + x, y)

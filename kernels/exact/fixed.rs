@@ -7,7 +7,7 @@
 //!
 //! `e^x = 2^k e^(i/64) e^s` with `x = k ln 2 + i/64 + s`, `0 <= s < 1/64`: `e^s` is Taylor's polynomial.
 //! `ln x = e ln 2 - ln c + ln(1 + u)` with `x = 2^e m`, `1 <= m < 2`, and `c = C/256` the number just above `1/m` for the
-//! leading six bits of `m`: `0 <= u = m c - 1 < 0.0192`, and `ln(1 + u)` is Mercator's series.
+//! leading six bits of `m`: `0 <= u = m c - 1 < 0.0192`, and `ln(1 + u)` is Mercator's series. So is `ln(1 - d)`, just below 1.
 //!
 //! # Error
 //! A *unit* is that of the last word, 2^-128 or 2^-256. Each product and each constant is cut off and misses less than
@@ -149,6 +149,15 @@ impl<const N: usize> Fixed<N> {
         Self(words)
     }
 
+    /// How many terms Mercator's series of this needs, which is below 0.0192: the next one, `u^(n+1)/(n+1)` with `u < 2^-z`, is
+    /// below 2^-133 or 2^-261.
+    fn terms(self) -> usize {
+        let first = (0..N - 1).rev().find(|&i| self.0[i] != 0).unwrap_or(0);
+        let zeros = 64 * (N - 2 - first) + self.0[first].leading_zeros() as usize;
+        let most = if N == 3 { 24 } else { 48 }; // the next one is below 2^-134, 2^-264
+        most.min(Self::BITS as usize / zeros + 1)
+    }
+
     /// The `f64` nearest to this times `2^exponent`; in the middle of two, the larger.
     fn nearest(self, exponent: i32) -> f64 {
         let Some(top) = (0..N).rev().find(|&i| self.0[i] != 0) else { return 0.0 };
@@ -158,11 +167,12 @@ impl<const N: usize> Fixed<N> {
             return f64::INFINITY;
         }
         let drop = (leading - 52).max(-1074 - unit); // this many places are below an ulp of the result
-        let bit = |place: i32| {
-            let word = usize::try_from(place.div_euclid(64)).ok().and_then(|i| self.0.get(i));
-            word.map_or(0, |word| word >> place.rem_euclid(64) & 1)
+        let word = |i: i32| usize::try_from(i).ok().and_then(|i| self.0.get(i)).map_or(0, |&word| u128::from(word));
+        let bits = |place: i32, count: u32| {
+            let i = place.div_euclid(64);
+            (word(i + 1) << 64 | word(i)) >> place.rem_euclid(64) & ((1 << count) - 1)
         };
-        let kept = (0..53).fold(0, |kept, i| kept | bit(drop + i) << i) + bit(drop - 1);
+        let kept = bits(drop, 53) as u64 + bits(drop - 1, 1) as u64;
         // A carry runs on into the exponent, as it should. Below the normal numbers, the bits are those of the count.
         let exponent = if kept >> 52 == 0 || drop > leading - 52 { 0 } else { (leading + unit + 1022) as u64 };
         f64::from_bits((exponent << 52) + kept)
@@ -334,9 +344,12 @@ fn log_fixed<const N: usize>(x: f64) -> Fixed<N> {
     let (m, e) = parts(x);
     let e = e + 52; // x = 2^e m / 2^52
     let i = (m >> 46 & 63) as usize;
+    if (e, i) == (-1, 63) {
+        let d = Fixed::whole(1).minus(Fixed::scaled(m, -53)); // 1 - x, exactly
+        return horner(d, &INVERSES[..d.terms()]).times(d);
+    }
     let u = Fixed::<N>::scaled(m, -52).times_whole(reciprocal(i)).over(256).minus(Fixed::whole(1)); // exactly
-    let terms = if N == 3 { 24 } else { 48 }; // the next one is below 2^-134, 2^-264
-    let log_m = alternating(u, &INVERSES[..terms]).times(u).plus(LOGS[i].cut());
+    let log_m = alternating(u, &INVERSES[..u.terms()]).times(u).plus(LOGS[i].cut());
     let whole = times_ln2(u64::from(e.unsigned_abs()));
     if e < 0 { whole.minus(log_m) } else { whole.plus(log_m) }
 }
