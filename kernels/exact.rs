@@ -67,15 +67,14 @@ impl<V: Double> Task for Settle<V> {
         let Self { x, y, alike, accurate } = self;
         let [mut xs, mut ys, mut marks] = [[0.0; MOST_LANES]; 3];
         x.store(&mut xs);
+        if x.same(x.splat(xs[0])) {
+            return x.splat(recalled(xs[0], accurate));
+        }
         y.store(&mut ys);
         V::pick(alike, x.splat(1.0), x.splat(0.0)).store(&mut marks);
-        let mut last = [f64::NAN; 2];
         for ((y, x), mark) in ys.iter_mut().zip(xs).zip(marks).take(V::LEN) {
             if mark == 0.0 {
-                if x != last[0] {
-                    last = [x, recalled(x, accurate)];
-                }
-                *y = last[1];
+                *y = recalled(x, accurate);
             }
         }
         V::load(x.token(), &ys)
@@ -86,19 +85,19 @@ impl<V: Double> Task for Settle<V> {
 /// hundred times as long as any other.
 #[cfg(feature = "std")]
 fn recalled(x: f64, accurate: fn(f64) -> f64) -> f64 {
-    type Known = (usize, f64, f64); // a function, an argument, and its result
+    type Known = (usize, u64, f64); // a function, the bits of an argument, and the result
     std::thread_local! {
-        static KNOWN: [Cell<Known>; 16] = const { [const { Cell::new((0, f64::NAN, f64::NAN)) }; 16] };
+        static KNOWN: [Cell<Known>; 16] = const { [const { Cell::new((0, 0, 0.0)) }; 16] };
     }
-    let function = accurate as usize;
+    let (function, bits) = (accurate as usize, x.to_bits());
     KNOWN.with(|known| {
         // Fibonacci hashing: the upper bits of a product with 2^64 over the golden ratio.
-        let place = &known[(x.to_bits().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 60) as usize];
+        let place = &known[(bits.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 60) as usize];
         match place.get() {
-            (f, argument, y) if f == function && argument == x => y,
+            (f, argument, y) if f == function && argument == bits => y,
             _ => {
                 let y = accurate(x);
-                place.set((function, x, y));
+                place.set((function, bits, y));
                 y
             }
         }

@@ -1,5 +1,5 @@
-"""log of the exact tier: the sum of two numbers misses ln x by less than |r^3| CUBIC + |ln x| WHOLE, and than r^2/2 SQUARE +
-LEAST, fused or not.
+"""log of the exact tier: the sum of two numbers misses ln x by less than |r^3| CUBIC + |ln x| WHOLE, around 1
+|r^3| CUBIC + |ln x| WHOLE_AROUND_1, and than r^2/2 SQUARE + LEAST, fused or not.
 
 x = 2^e m, and ln x = head + rest + ln(1 + r) for r = m c - 1, head = e LN2 + LOGS[j] and what ln 2 and ln c have beyond
 these. Gappa bounds what is of the size of r^3; the rest is below 2^-80 of ln x and is added up here.
@@ -58,15 +58,17 @@ def prove():
         " let half_square = minus_half * r; let high = minus_half.mul_add(r, head + r); // head + r - r^2/2"
         " let low = minus_half.mul_add(r, (head - high) + r); // both sums exact"
         " let rest = if V::Token::FUSED { rest } else { rest - product(minus_half, r).1 }; let cube = half_square * r;"
-        " Sum { high, low: cube.mul_add(horner_loose(r, &POLY), low + rest), half_square, cube }",
+        " Sum { head, high, low: cube.mul_add(horner_loose(r, &POLY), low + rest), half_square, cube }",
         "let error = half_square.mul_add(square, x.splat(LEAST)); let (a, b) = (high + (low + error), high + (low - error));",
-        "let error = cube.abs().mul_add(cubic, high.abs() * x.splat(WHOLE)); let (a, b) = (high + (low + error), high + (low - error));",
+        "let whole = V::pick(head.eq(x.splat(0.0)), x.splat(WHOLE_AROUND_1), x.splat(WHOLE));"
+        " let error = cube.abs().mul_add(cubic, high.abs() * whole); let (a, b) = (high + (low + error), high + (low - error));",
         "let square = x.splat(if V::Token::FUSED { -SQUARE } else { -SQUARE_UNFUSED });",
         "let cubic = x.splat(if V::Token::FUSED { 2.0 * CUBIC } else { 2.0 * CUBIC_UNFUSED });",
     )
     # The kernel's cube is -r^3/2 and its polynomial that of -2 times the coefficients: the same products, the same roundings.
     poly = [c / -2 for c in exact.numbers("POLY")]
     whole, least_tested = exact.power_of_two("WHOLE"), exact.power_of_two("LEAST")
+    whole_around_1 = exact.power_of_two("WHOLE_AROUND_1")
     [ln2_head], [ln2_rest] = base.numbers("LN2"), base.numbers("LN2_REST")
     heads, rests = base.numbers("LOGS"), exact.numbers("LOGS_REST")
     ln2 = value("log(2)")
@@ -78,7 +80,7 @@ def prove():
     q_most = sum(abs(c) * r_most**i for i, c in enumerate(poly))
 
     # All but r^3 q: the tails' and their sums' roundings and what the constants lack, and the same in units of |ln x|.
-    apart, beside = Fraction(0), Fraction(0)
+    apart, beside, around_1 = Fraction(0), Fraction(0), None
     for j, slot in enumerate(all_slots):
         lacks = abs(value(f"-log({slot.c.numerator} / {slot.c.denominator})") - heads[j] - rests[j])
         r = max(abs(slot.r_low), abs(slot.r_high))
@@ -89,9 +91,11 @@ def prove():
                 # head - high is exact, being -high; so is r - high, since high lies between r/2 and 2 r. Of low, of the size
                 # of 2^-53 r, and of r^2/2 each rounding counts.
                 lost = (4 * HALF_ULP**2 + 4 * HALF_ULP**2 * r) / (1 - r)
-                apart, beside = max(apart, lost * r), max(beside, lost)
+                apart, around_1 = max(apart, lost * r), lost
                 continue
             head = abs(e * ln2_head + heads[j])
+            if head == 0:
+                raise Unproven(f"slot {j}, e = {e}: taken for the slot around 1")
             exact_tails(j, e, e * ln2_head + heads[j], slot)
             least = head - r - r**2
             rest = abs(e * ln2_rest + rests[j])
@@ -104,6 +108,8 @@ def prove():
     slack = 1 + Fraction(1, 2**40)
     if beside * slack > whole or apart * slack > least_tested:
         raise Unproven(f"log f64 exact: beside r^3, 2^{log2(beside):.1f} of ln x, or 2^{log2(apart):.1f}, may be missed")
+    if around_1 * slack > whole_around_1:
+        raise Unproven(f"log f64 exact: beside r^3, 2^{log2(around_1):.1f} of ln x may be missed around 1")
 
     for fused, name, coarse in ((True, "CUBIC", "SQUARE"), (False, "CUBIC_UNFUSED", "SQUARE_UNFUSED")):
         tested = exact.power_of_two(name)
@@ -120,7 +126,8 @@ def prove():
             raise Unproven(f"log f64 exact: {coarse} is below {float(2 * r_most * tested * 2**52):.4f} 2^-52")
         print(
             f"log f64 exact{'' if fused else ', not fused'}: the sum misses ln x by less than {float(found * 2**52):.3f} 2^-52 |r^3|"
-            f" + 2^{log2(beside):.1f} |ln x|, tested with {float(tested * 2**52):.3f} 2^-52 and 2^{log2(whole):.0f},"
+            f" + 2^{log2(beside):.1f} |ln x| (around 1 2^{log2(around_1):.1f}), tested with {float(tested * 2**52):.3f} 2^-52"
+            f" and 2^{log2(whole):.0f} (2^{log2(whole_around_1):.0f}),"
             f" or than r^2/2 {coarse} + 2^{log2(apart):.1f}, tested with 2^{log2(least_tested):.0f}"
         )
 

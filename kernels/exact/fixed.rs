@@ -348,7 +348,7 @@ fn log_fixed<const N: usize>(x: f64) -> Fixed<N> {
         let d = Fixed::whole(1).minus(Fixed::scaled(m, -53)); // 1 - x, exactly
         return horner(d, &INVERSES[..d.terms()]).times(d);
     }
-    let u = Fixed::<N>::scaled(m, -52).times_whole(reciprocal(i)).over(256).minus(Fixed::whole(1)); // exactly
+    let u = Fixed::<N>::scaled(m, -60).times_whole(reciprocal(i)).minus(Fixed::whole(1)); // exactly
     let log_m = alternating(u, &INVERSES[..u.terms()]).times(u).plus(LOGS[i].cut());
     let whole = times_ln2(u64::from(e.unsigned_abs()));
     if e < 0 { whole.minus(log_m) } else { whole.plus(log_m) }
