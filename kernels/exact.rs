@@ -65,15 +65,15 @@ impl<V: Double> Task for Settle<V> {
     fn run<S: Simd>(self, _: S) -> V {
         const { assert!(V::LEN <= MOST_LANES) };
         let Self { x, y, alike, accurate } = self;
-        let [mut xs, mut ys, mut marks] = [[0.0; MOST_LANES]; 3];
+        let [mut xs, mut ys] = [[0.0; MOST_LANES]; 2];
         x.store(&mut xs);
         if x.same(x.splat(xs[0])) {
             return x.splat(recalled(xs[0], accurate));
         }
-        y.store(&mut ys);
-        V::pick(alike, x.splat(1.0), x.splat(0.0)).store(&mut marks);
-        for ((y, x), mark) in ys.iter_mut().zip(xs).zip(marks).take(V::LEN) {
-            if mark == 0.0 {
+        // No result is a NaN.
+        V::pick(alike, y, x.splat(f64::NAN)).store(&mut ys);
+        for (y, x) in ys.iter_mut().zip(xs).take(V::LEN) {
+            if y.is_nan() {
                 *y = recalled(x, accurate);
             }
         }
