@@ -8,8 +8,8 @@
 //!
 //! # Error
 //! 0.5 ulp: correctly rounded for every input, fused or not. The sum misses `ln x` by less than `|r^3| CUBIC + |ln x| WHOLE`
-//! (around 1 `WHOLE_AROUND_1`), which it is tested with: shown in `proofs/`. One element in 2^8 (near 1.03) to 2^20 (far from 1) goes to the second
-//! stage. `f32`: that of [`crate::log`].
+//! (around 1 `WHOLE_AROUND_1`), which it is tested with: shown in `proofs/`. One element in 2^8 (near 1.03) to 2^20 (far
+//! from 1) goes to the second stage. `f32`: that of [`crate::log`].
 //!
 //! # Domain
 //! All numbers. Positive normal numbers are ordinary, and those within 2^-22 of 1 as slow as rare ones.
