@@ -104,7 +104,7 @@ impl<V: Double, const U: usize> Double for Block<V, U> {
     #[inline(always)] fn add_bits(self, o: Self) -> Self { each!(k => self.0[k].add_bits(o.0[k])) }
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { each!(k => self.0[k].sub_bits(o.0[k])) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { each!(k => self.0[k].add_exponent(n.0[k])) }
-    #[inline(always)] fn power(table: &'static Table16, z: Self) -> Self { each!(k => V::power(table, z.0[k])) }
+    #[inline(always)] fn power(table: &'static Table16, z: Self) -> Self { Self(V::powers(table, z.0)) }
     #[inline(always)] fn power_parts(table: &'static Table16, z: Self) -> (Self, Self) { let (mut a, mut b) = (z, z); for k in 0..U { (a.0[k], b.0[k]) = V::power_parts(table, z.0[k]); } (a, b) }
     #[inline(always)] fn lookup16_low(table: &'static Table16, z: Self) -> Self { each!(k => V::lookup16_low(table, z.0[k])) }
     #[inline(always)] fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self { each!(k => V::lookup8(table, z.0[k])) }

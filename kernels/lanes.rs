@@ -529,6 +529,14 @@ pub trait Double: Lanes<Elem = f64> {
 
     /// `table[j] + (z << 48)` as integers, for the 64 bits of `z` and `j` their low four.
     fn power(table: &'static Table16, z: Self) -> Self;
+    /// As [`power`](Self::power), of the vectors of a block.
+    #[inline(always)]
+    fn powers<const U: usize>(table: &'static Table16, mut z: [Self; U]) -> [Self; U] {
+        for z in &mut z {
+            *z = Self::power(table, *z);
+        }
+        z
+    }
     /// [`power`](Self::power) in two parts: with the low four bits of `z` alone, and the other bits `<< 48`, to be added to a
     /// result's bits.
     fn power_parts(table: &'static Table16, z: Self) -> (Self, Self);

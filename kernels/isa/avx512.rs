@@ -53,7 +53,7 @@ impl Simd for Avx512 {
     type F64 = F64;
     type F32Block = Block<F32, 4>;
     type F32LongBlock = Block<F32, 6>;
-    type F64LongBlock = Block<F64, 6>;
+    type F64LongBlock = Block<F64, 8>;
     type F64Block = Block<F64, 4>;
     type F64ShortBlock = Block<F64, 3>;
     fn detect() -> Option<Self> { has!("avx512f", "avx512dq", "avx512bw", "avx512vl").then_some(Self(())) }
@@ -151,6 +151,7 @@ impl Double for F64 {
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(op!(_mm512_sub_epi64(int(self), int(o)))) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n + n.splat(super::TO_INTEGER); self.add_bits(from_int(op!(_mm512_slli_epi64::<52>(int(n))))) }
     #[inline(always)] fn power(table: &'static Table16, z: Self) -> Self { from_int(op!(_mm512_add_epi64(lookup16(&table.bits, int(z)), _mm512_slli_epi64::<48>(int(z))))) }
+    #[inline(always)] fn powers<const U: usize>(table: &'static Table16, mut z: [Self; U]) -> [Self; U] { for k in 0..U / 2 { (z[2 * k], z[2 * k + 1]) = two_powers(table, z[2 * k], z[2 * k + 1]) } if U % 2 > 0 { z[U - 1] = Self::power(table, z[U - 1]) } z }
     #[inline(always)] fn power_parts(table: &'static Table16, z: Self) -> (Self, Self) { let (shifted, part) = (op!(_mm512_slli_epi64::<48>(int(z))), op!(_mm512_set1_epi64(0xf << 48))); (from_int(op!(_mm512_add_epi64(lookup16(&table.bits, int(z)), _mm512_and_si512(shifted, part)))), from_int(op!(_mm512_andnot_si512(part, shifted)))) }
     #[inline(always)] fn lookup16_low(table: &'static Table16, z: Self) -> Self { from_int(lookup16(&table.bits, int(z))) }
     #[inline(always)] fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self { from_int(op!(_mm512_permutexvar_epi64(int(z), _mm512_loadu_si512(table.bits.as_ptr().cast())))) }
@@ -174,7 +175,7 @@ impl Key for K64 {
     #[inline(always)] fn minus(self, c: u32) -> Self { Self(op!(_mm512_sub_epi64(self.0, upper(c)))) }
     #[inline(always)] fn and(self, c: u32) -> Self { Self(op!(_mm512_and_si512(self.0, upper(c)))) }
     #[inline(always)] fn twice(self) -> Self { Self(op!(_mm512_add_epi64(self.0, self.0))) }
-    #[inline(always)] fn max(self, o: Self) -> Self { Self(op!(_mm512_max_epu64(self.0, o.0))) }
+    #[inline(always)] fn max(self, o: Self) -> Self { Self(op!(_mm512_max_epu32(self.0, o.0))) }
     #[inline(always)] fn any_at_least(self, c: u32) -> bool { op!(_mm512_cmpge_epu64_mask(self.0, upper(c))) != 0 }
 }
 
@@ -236,6 +237,20 @@ fn lookup16(bits: &'static [u64; 16], j: __m512i) -> __m512i {
         _mm512_loadu_si512(bits.as_ptr().add(8).cast())
     ))
 }
+/// Sixteen words, chosen by the low four bits of the words of `j`.
+#[inline(always)]
+fn words16(words: &'static Words<16>, j: __m512i) -> __m512i {
+    op!(_mm512_permutexvar_epi32(j, _mm512_load_si512(words.0.as_ptr().cast())))
+}
+/// [`Double::power`] of two vectors, in halves: words come out of one register for both. On a Zen 4 entries out of two hold up the
+/// multiply-adds by two cycles; `exp` takes a tenth less time so.
+#[inline(always)]
+fn two_powers(table: &'static Table16, a: F64, b: F64) -> (F64, F64) {
+    let z = op!(_mm512_castps_si512(_mm512_shuffle_ps::<0x88>(_mm512_castpd_ps(a.0), _mm512_castpd_ps(b.0))));
+    let low = words16(&table.low, z);
+    let high = op!(_mm512_add_epi32(words16(&table.high, z), _mm512_slli_epi32::<16>(z)));
+    (from_int(op!(_mm512_unpacklo_epi32(low, high))), from_int(op!(_mm512_unpackhi_epi32(low, high))))
+}
 
 /// An instruction that is none, but that the compiler takes for one of all these registers.
 macro_rules! pass {
@@ -254,14 +269,13 @@ fn pass32(vectors: &mut [F32]) {
         _ => {}
     }
 }
-/// As `pass32`.
+/// As `pass32`. Those of eight are the compiler's, which makes `exp` take a twentieth less time.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn pass64(vectors: &mut [F64]) {
     match vectors {
         [a, b, c] => pass!("{} {} {}": a.0 b.0 c.0),
         [a, b, c, d] => pass!("{} {} {} {}": a.0 b.0 c.0 d.0),
-        [a, b, c, d, e, f] => pass!("{} {} {} {} {} {}": a.0 b.0 c.0 d.0 e.0 f.0),
         _ => {}
     }
 }
