@@ -204,6 +204,8 @@ impl Distance for Far {
 
 /// How many vectors make a block.
 type Len<T, K, D> = <D as Distance>::BlockLen<<T as Element>::BlockLen<K>>;
+/// How many vectors make one of the blocks behind the others.
+type Fewer<T, K, D> = <Len<T, K, D> as BlockLen>::MinMedium;
 
 /// Writes a block.
 #[inline(always)]
@@ -227,7 +229,7 @@ fn map<S: Simd, T: Element, K: Kernel, D: Distance>(
         return;
     }
     let x = last(token, &places);
-    if places.len() < T::Block::<S, Len<T, K, D>>::LEN {
+    if places.len() < T::Block::<S, Fewer<T, K, D>>::LEN {
         if !vectors(token, kernel, places.lend()) {
             finish(token, kernel, places, x, T::ordinary_vector::<S, K>(kernel, x));
         }
@@ -238,7 +240,11 @@ fn map<S: Simd, T: Element, K: Kernel, D: Distance>(
         true => None,
         false => T::ordinary_vector::<S, K>(kernel, x),
     };
-    let rest = blocks(token, kernel, places.lend(), next, distance);
+    let mut rest = blocks(token, kernel, places.lend(), next, distance);
+    if const { T::Block::<S, Fewer<T, K, D>>::LEN < T::Block::<S, Len<T, K, D>>::LEN } {
+        let done = ordinary::<S, T, K, D, Fewer<T, K, D>>(token, kernel, rest.lend(), 0, distance);
+        rest = rest.split_at(done).1;
+    }
     if !vectors(token, kernel, rest) {
         finish(token, kernel, places, x, y);
     }
@@ -272,7 +278,7 @@ fn blocks<'a, S: Simd, T: Element, K: Kernel, D: Distance>(
     }
     let mut run = 1;
     loop {
-        let done = ordinary(token, kernel, rest.lend(), ahead, distance);
+        let done = ordinary::<S, T, K, D, Len<T, K, D>>(token, kernel, rest.lend(), ahead, distance);
         run = if done > 0 { 1 } else { 2 * run };
         rest = rest.split_at(done).1;
         if rest.len() < block {
@@ -291,18 +297,18 @@ fn blocks<'a, S: Simd, T: Element, K: Kernel, D: Distance>(
 
 /// The blocks before the first with a rare element. Returns the number of elements that are done.
 #[inline(always)]
-fn ordinary<S: Simd, T: Element, K: Kernel, D: Distance>(
+fn ordinary<S: Simd, T: Element, K: Kernel, D: Distance, B: BlockLen>(
     token: S,
     kernel: K,
     places: Places<'_, T>,
     ahead: usize,
     distance: D,
 ) -> usize {
-    let block = T::Block::<S, Len<T, K, D>>::LEN;
+    let block = T::Block::<S, B>::LEN;
     let whole = places.len() / block * block;
     for (k, mut places) in places.pieces(block).enumerate() {
         distance.before(token, places.src(), ahead);
-        match T::ordinary::<S, K, Len<T, K, D>>(kernel, places.load(token)) {
+        match T::ordinary::<S, K, B>(kernel, places.load(token)) {
             Some(y) => store(y, &mut places, distance.is_streaming()),
             None => return k * block,
         }
