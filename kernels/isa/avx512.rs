@@ -52,7 +52,7 @@ impl Simd for Avx512 {
     type F32 = F32;
     type F64 = F64;
     type F32Block = Block<F32, 4>;
-    type F32LongBlock = Block<F32, 6>;
+    type F32LongBlock = Block<F32, 4>;
     type F64LongBlock = Block<F64, 8>;
     type F64Block = Block<F64, 4>;
     type F64ShortBlock = Block<F64, 3>;
@@ -91,7 +91,6 @@ impl Lanes for F32 {
     #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = op!(_mm512_setzero_si512()); for (&a, &b) in a.iter().zip(b) { differ = changes(differ, op!(_mm512_castps_si512(a.0)), op!(_mm512_castps_si512(b.0))) } op!(_mm512_test_epi32_mask(differ, differ)) == 0 }
     #[inline(always)] fn pick(mask: M32, yes: Self, no: Self) -> Self { Self(op!(_mm512_mask_blend_ps(mask.0, no.0, yes.0))) }
     #[inline(always)] fn key(self) -> K32 { K32(op!(_mm512_castps_si512(self.0))) }
-    #[inline(always)] fn keep_abreast(vectors: &mut [Self]) { op!(pass32(vectors)) }
 }
 
 #[rustfmt::skip]
@@ -141,7 +140,7 @@ impl Lanes for F64 {
     #[inline(always)] fn all_same(a: &[Self], b: &[Self]) -> bool { let mut differ = op!(_mm512_setzero_si512()); for (&a, &b) in a.iter().zip(b) { differ = changes(differ, int(a), int(b)) } op!(_mm512_test_epi64_mask(differ, differ)) == 0 }
     #[inline(always)] fn pick(mask: M64, yes: Self, no: Self) -> Self { Self(op!(_mm512_mask_blend_pd(mask.0, no.0, yes.0))) }
     #[inline(always)] fn key(self) -> K64 { K64(int(self)) }
-    #[inline(always)] fn keep_abreast(vectors: &mut [Self]) { op!(pass64(vectors)) }
+    #[inline(always)] fn keep_abreast(vectors: &mut [Self]) { op!(pass(vectors)) }
 }
 
 #[rustfmt::skip]
@@ -151,7 +150,7 @@ impl Double for F64 {
     #[inline(always)] fn sub_bits(self, o: Self) -> Self { from_int(op!(_mm512_sub_epi64(int(self), int(o)))) }
     #[inline(always)] fn add_exponent(self, n: Self) -> Self { let n = n + n.splat(super::TO_INTEGER); self.add_bits(from_int(op!(_mm512_slli_epi64::<52>(int(n))))) }
     #[inline(always)] fn power(table: &'static Table16, z: Self) -> Self { from_int(op!(_mm512_add_epi64(lookup16(&table.bits, int(z)), _mm512_slli_epi64::<48>(int(z))))) }
-    #[inline(always)] fn powers<const U: usize>(table: &'static Table16, mut z: [Self; U]) -> [Self; U] { for k in 0..U / 2 { (z[2 * k], z[2 * k + 1]) = two_powers(table, z[2 * k], z[2 * k + 1]) } if U % 2 > 0 { z[U - 1] = Self::power(table, z[U - 1]) } z }
+    #[inline(always)] fn powers<const U: usize>(table: &'static Table16, mut z: [Self; U]) -> [Self; U] { let mut k = 0; while k + 1 < U { (z[k], z[k + 1]) = two_powers(table, z[k], z[k + 1]); k += 2 } if k < U { z[k] = Self::power(table, z[k]) } z }
     #[inline(always)] fn power_parts(table: &'static Table16, z: Self) -> (Self, Self) { let (shifted, part) = (op!(_mm512_slli_epi64::<48>(int(z))), op!(_mm512_set1_epi64(0xf << 48))); (from_int(op!(_mm512_add_epi64(lookup16(&table.bits, int(z)), _mm512_and_si512(shifted, part)))), from_int(op!(_mm512_andnot_si512(part, shifted)))) }
     #[inline(always)] fn lookup16_low(table: &'static Table16, z: Self) -> Self { from_int(lookup16(&table.bits, int(z))) }
     #[inline(always)] fn lookup8(table: &'static ShortTable<8>, z: Self) -> Self { from_int(op!(_mm512_permutexvar_epi64(int(z), _mm512_loadu_si512(table.bits.as_ptr().cast())))) }
@@ -252,30 +251,22 @@ fn two_powers(table: &'static Table16, a: F64, b: F64) -> (F64, F64) {
     (from_int(op!(_mm512_unpacklo_epi32(low, high))), from_int(op!(_mm512_unpackhi_epi32(low, high))))
 }
 
-/// An instruction that is none, but that the compiler takes for one of all these registers.
-macro_rules! pass {
-    ($operands:literal: $($x:ident.$part:tt)+) => {
+/// Passes the four vectors of a block through an instruction that is none, but that the compiler takes for one of all these
+/// registers. Blocks of other lengths are the compiler's, which makes `exp` take a twentieth less time; and those of `f32` are.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn pass(vectors: &mut [F64]) {
+    if let [F64(a), F64(b), F64(c), F64(d)] = vectors {
         // SAFETY: no instruction.
-        unsafe { asm!(concat!("/* ", $operands, " */"), $(inout(zmm_reg) $x.$part,)+ options(pure, nomem, nostack, preserves_flags)) }
-    };
-}
-/// Passes the vectors of a block through it.
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn pass32(vectors: &mut [F32]) {
-    match vectors {
-        [a, b, c, d] => pass!("{} {} {} {}": a.0 b.0 c.0 d.0),
-        [a, b, c, d, e, f] => pass!("{} {} {} {} {} {}": a.0 b.0 c.0 d.0 e.0 f.0),
-        _ => {}
-    }
-}
-/// As `pass32`. Those of eight are the compiler's, which makes `exp` take a twentieth less time.
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn pass64(vectors: &mut [F64]) {
-    match vectors {
-        [a, b, c] => pass!("{} {} {}": a.0 b.0 c.0),
-        [a, b, c, d] => pass!("{} {} {} {}": a.0 b.0 c.0 d.0),
-        _ => {}
+        unsafe {
+            asm!(
+                "/* {} {} {} {} */",
+                inout(zmm_reg) * a,
+                inout(zmm_reg) * b,
+                inout(zmm_reg) * c,
+                inout(zmm_reg) * d,
+                options(pure, nomem, nostack, preserves_flags)
+            );
+        }
     }
 }
