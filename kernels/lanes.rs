@@ -230,7 +230,7 @@ pub trait BlockLen {
     type Far: BlockLen;
 }
 
-/// Twice [`Long`], for kernels of a single operation: a shorter loop may take more time to be fetched than to be executed. But
+/// Twice [`Simd::F32LongBlock`], [`Simd::F64Block`], for kernels of a single operation: a shorter loop may take more time to be fetched than to be executed. But
 /// where no cache holds all, it is [`Medium`]: `square` of a long slice took up to 1.7 times as long on a Zen 4, whose buffers
 /// for lines on their way were full of those of one block.
 #[derive(Clone, Copy, Debug)]
@@ -250,7 +250,7 @@ pub struct Short;
 
 impl BlockLen for Longest {
     type F32<S: Simd> = Block<S::F32LongBlock, 2>;
-    type F64<S: Simd> = Block<S::F64LongBlock, 2>;
+    type F64<S: Simd> = Block<S::F64Block, 2>;
     type Min<O: BlockLen> = O;
     type MinLong = Long;
     type MinMedium = Medium;

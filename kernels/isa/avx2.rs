@@ -50,7 +50,7 @@ impl Simd for Avx2 {
     type F64 = F64;
     type F32Block = Block<F32, 2>;
     type F32LongBlock = Block<F32, 4>;
-    type F64LongBlock = Block<F64, 2>;
+    type F64LongBlock = Block<F64, 4>;
     type F64Block = Block<F64, 2>;
     type F64ShortBlock = Block<F64, 2>;
     fn detect() -> Option<Self> { has!("avx2", "fma").then_some(Self(())) }
