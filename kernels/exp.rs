@@ -36,7 +36,7 @@
 //!
 //! # Source
 //! `coefficients/exp.sollya` for the polynomials, `coefficients/tables.py` for the tables of `f64`.
-use crate::lanes::{Double, Kernel, Key, Lanes, Long, Medium, Simd, Single, Spec};
+use crate::lanes::{Double, Kernel, Key, Lanes, Long, Simd, Single, Spec};
 use crate::pairs;
 use crate::poly::horner;
 use crate::table::{ShortTable, Table16, from_bits};
@@ -175,7 +175,7 @@ impl Kernel for Exp {
         ],
         ns: 0.95,
     };
-    type F32Block = Medium;
+    type F32Block = Long;
     type F64Block = Long;
 
     #[inline(always)]

@@ -124,6 +124,8 @@ pub trait Element: Copy + Debug + PartialOrd + Send + Sync + Slot<Self> + sealed
     type Block<S: Simd, B: BlockLen>: Lanes<Elem = Self, Token = S>;
     /// How many of them suit the kernel.
     type BlockLen<K: Kernel>: BlockLen;
+    /// How many of them suit its code for rare elements, which keeps more values of each `f64`.
+    type RareLen<B: BlockLen>: BlockLen;
 
     /// Whether it is ±0 or ±inf.
     fn is_zero_or_infinite(self) -> bool;
@@ -584,7 +586,7 @@ mod sealed {
 }
 
 macro_rules! element {
-    ($t:ident, $fused:path, $vector:ident, $block:ident, $spec:ident, $rare:ident, $try:ident, $any:ident) => {
+    ($t:ident, $fused:path, $vector:ident, $block:ident, $b:ident: $rare_len:ty, $spec:ident, $rare:ident, $try:ident, $any:ident) => {
         impl Element for $t {
             const NAN: Self = $t::NAN;
             const ONE: Self = 1.0;
@@ -596,6 +598,7 @@ macro_rules! element {
             type Vector<S: Simd> = S::$vector;
             type Block<S: Simd, B: BlockLen> = B::$vector<S>;
             type BlockLen<K: Kernel> = K::$block;
+            type RareLen<$b: BlockLen> = $rare_len;
 
             #[inline(always)]
             fn is_zero_or_infinite(self) -> bool {
@@ -636,5 +639,5 @@ macro_rules! element {
         }
     };
 }
-element!(f32, libm::fmaf, F32, F32Block, F32, f32_rare, f32_try, f32_any);
-element!(f64, libm::fma, F64, F64Block, F64, f64_rare, f64_try, f64_any);
+element!(f32, libm::fmaf, F32, F32Block, B: B, F32, f32_rare, f32_try, f32_any);
+element!(f64, libm::fma, F64, F64Block, B: B::MinMedium, F64, f64_rare, f64_try, f64_any);

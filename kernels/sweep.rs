@@ -421,11 +421,10 @@ impl<T: Element, K: Kernel, B: BlockLen> Task for AnyBlocks<'_, T, K, B> {
         let block = T::Block::<S, B>::LEN;
         let whole = self.places.len() / block * block;
         let (mut calm, mut look) = (0, self.run);
-        for (k, mut places) in self.places.pieces(block).enumerate() {
-            let x: T::Block<S, B> = places.load(token);
+        for (k, places) in self.places.pieces(block).enumerate() {
             if k >= look {
                 // The longer there were rare ones, the longer until the next look.
-                if T::rare::<S, K, B>(self.kernel, x) {
+                if T::rare::<S, K, B>(self.kernel, places.load(token)) {
                     (calm, look) = (0, k + 2 + k / 4);
                 } else {
                     calm += block;
@@ -434,7 +433,10 @@ impl<T: Element, K: Kernel, B: BlockLen> Task for AnyBlocks<'_, T, K, B> {
                     }
                 }
             }
-            store(T::any_block::<S, K, B>(self.kernel, x), &mut places, self.streaming);
+            for mut places in places.pieces(T::Block::<S, T::RareLen<B>>::LEN) {
+                let x = places.load(token);
+                store(T::any_block::<S, K, T::RareLen<B>>(self.kernel, x), &mut places, self.streaming);
+            }
         }
         whole
     }

@@ -21,7 +21,7 @@
 //! `coefficients/exp.sollya` for the polynomial, `coefficients/tables.py` for the corrections.
 use super::{fixed, product, settle};
 use crate::exp::{Exp, LARGEST, LN2, LN2_PIECES, LN2_REST, LOG2_E, POWERS, SIXTEENTHS, whole};
-use crate::lanes::{Double, Kernel, Key, Medium, Short, Simd, Single, Spec};
+use crate::lanes::{Double, Kernel, Key, Long, Short, Simd, Single, Spec};
 use crate::poly::horner;
 use crate::table::{Table16, from_bits};
 
@@ -70,7 +70,7 @@ const RARE: u32 = ((708.0f64.to_bits() >> 32) as u32) << 1;
 impl Kernel for ExpExact {
     const F32: Spec<f32> = Exp::F32;
     const F64: Spec<f64> = Spec { ulp: 0.5, ulp_unfused: 0.5, ns: 2.0, ..Exp::F64 };
-    type F32Block = Medium;
+    type F32Block = Long;
     type F64Block = Short;
 
     #[inline(always)]
