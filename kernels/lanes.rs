@@ -232,9 +232,9 @@ pub trait BlockLen {
     type Far: BlockLen;
 }
 
-/// Twice [`Simd::F32LongBlock`], [`Simd::F64Block`], for kernels of a single operation: a shorter loop may take more time to be fetched than to be executed. But
-/// where no cache holds all, it is [`Medium`]: `square` of a long slice took up to 1.7 times as long on a Zen 4, whose buffers
-/// for lines on their way were full of those of one block.
+/// Twice [`Simd::F32LongBlock`], [`Simd::F64Block`], for kernels of a single operation: a shorter loop may take more time to be
+/// fetched than to be executed. But where no cache holds all, it is [`Medium`]: `square` of a long slice took up to 1.7 times as
+/// long on a Zen 4, whose buffers for lines on their way were full of those of one block.
 #[derive(Clone, Copy, Debug)]
 pub struct Longest;
 
